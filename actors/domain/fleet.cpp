@@ -1,0 +1,279 @@
+#include "actors/domain/fleet.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::domain {
+
+std::string_view name_of(NodeState state) {
+  switch (state) {
+    case NodeState::up:
+      return "up";
+    case NodeState::suspect:
+      return "suspect";
+    case NodeState::draining:
+      return "draining";
+    case NodeState::owner:
+      return "owner";
+  }
+  WEIR_ASSERT(!"a NodeState without a name");
+}
+
+NodeState Agent::state() const {
+  if (suspect) return NodeState::suspect;
+  if (drain_asked || report.draining) return NodeState::draining;
+  if (tier == Tier::l0 && report.owner_present) return NodeState::owner;
+  return NodeState::up;
+}
+
+Agent* Fleet::find(LinkId link) {
+  const auto it = links_.find(link);
+  return it == links_.end() ? nullptr : it->second;
+}
+
+Agent* Fleet::find(std::string_view name) {
+  const auto it = agents_.find(name);
+  return it == agents_.end() ? nullptr : it->second.get();
+}
+
+Agent* Fleet::add(LinkId link, std::string name, Tier tier, TimePoint now) {
+  if (agents_.size() >= agents_max) return nullptr;
+  auto agent = std::make_unique<Agent>();
+  agent->serial = next_serial_++;
+  agent->link = link;
+  agent->name = std::move(name);
+  agent->tier = tier;
+  agent->progressed = now;
+  agent->by_progress = by_progress_.insert(by_progress_.end(), agent.get());
+  auto* added = agent.get();
+  const bool new_link = links_.emplace(link, added).second;
+  const bool new_name = agents_.emplace(added->name, std::move(agent)).second;
+  WEIR_ASSERT(new_link && new_name);
+  return added;
+}
+
+void Fleet::remove(Agent& agent) {
+  drop_rows(agent);
+  by_progress_.erase(agent.by_progress);
+  links_.erase(agent.link);
+  const auto it = agents_.find(agent.name);
+  WEIR_ASSERT(it != agents_.end() && it->second.get() == &agent);
+  agents_.erase(it);
+}
+
+void Fleet::set_inventory(Agent& agent, Inventory inventory) {
+  drop_rows(agent);
+  agent.host = std::move(inventory.host);
+  agent.accept = std::move(inventory.accept);
+  agent.engines = std::move(inventory.engines);
+  agent.has_inventory = true;
+  add_rows(agent);
+}
+
+bool Fleet::set_report(Agent& agent, CapacityReport report, TimePoint now) {
+  if (agent.reports > 0 && report.number <= agent.report.number) return false;
+  agent.report = std::move(report);
+  ++agent.reports;
+  agent.progressed = std::max(agent.progressed, now);
+  agent.suspect = false;
+  by_progress_.splice(by_progress_.end(), by_progress_, agent.by_progress);
+  refresh_loads(agent);
+  refresh_state(agent);
+  return true;
+}
+
+namespace {
+
+void apply_load(EngineRow& row, const EngineLoad& load) {
+  row.slots_total = load.slots_total;
+  row.slots_used = load.slots_used;
+  row.slots_foreign = load.slots_foreign;
+  row.waiting = load.engine_waiting;
+  row.prefill_per_s = load.prefill_tokens_per_s;
+  row.decode_per_s = load.decode_tokens_per_s;
+  row.up = load.state == EngineState::up;
+}
+
+}  // namespace
+
+void Fleet::set_refused(Agent& agent, std::uint32_t engine, const Refuse& refuse) {
+  if (refuse.reason == RefusalReason::draining) agent.report.draining = true;
+  if (refuse.reason == RefusalReason::owner_present) agent.report.owner_present = true;
+  for (const auto index : agent.rows) {
+    auto& row = rows_[index];
+    if (row.number != engine) continue;
+    const bool served = row.up;
+    if (refuse.view && refuse.view->engine == engine)
+      apply_load(row, *refuse.view);
+    else if (refuse.reason == RefusalReason::no_free_slot)
+      row.slots_used = row.slots_total;
+    if (refuse.reason == RefusalReason::engine_down ||
+        refuse.reason == RefusalReason::unknown_engine)
+      row.up = false;
+    if (served && !row.up) ++losses_;
+  }
+  refresh_state(agent);
+}
+
+void Fleet::set_suspect(Agent& agent, bool suspect) {
+  agent.suspect = suspect;
+  refresh_state(agent);
+}
+
+void Fleet::set_drain(Agent& agent, bool on) {
+  agent.drain_asked = on;
+  refresh_state(agent);
+}
+
+void Fleet::hold(Agent& agent, AttemptId attempt, std::uint32_t engine) {
+  const bool added = agent.attempts.emplace(attempt, Held{engine, false}).second;
+  WEIR_ASSERT(added);
+  for (const auto index : agent.rows)
+    if (rows_[index].number == engine) ++rows_[index].in_flight;
+}
+
+bool Fleet::release(Agent& agent, AttemptId attempt, bool ran) {
+  const auto it = agent.attempts.find(attempt);
+  if (it == agent.attempts.end()) return false;
+  for (const auto index : agent.rows) {
+    auto& row = rows_[index];
+    if (row.number != it->second.engine) continue;
+    WEIR_ASSERT(row.in_flight > 0);
+    --row.in_flight;
+    // The last report counted it; the next one will not. With several coordinators this may
+    // free a slot that another one's job holds: then the agent refuses.
+    if (ran && row.slots_used > 0) --row.slots_used;
+  }
+  agent.attempts.erase(it);
+  return true;
+}
+
+bool Fleet::answers(const ModelQuery& query, const Offer& offer) const {
+  using Kind = ModelQuery::Kind;
+  switch (query.kind) {
+    case Kind::unknown:
+      return false;
+    case Kind::exact:
+      return offer.model == query.index;
+    case Kind::alias: {
+      const auto& members = catalog_.alias(query.index).members;
+      return std::find(members.begin(), members.end(), offer.model) != members.end();
+    }
+    case Kind::any:
+      return (offer.features & (feature::embeddings | feature::rerank)) == 0;
+  }
+  return false;
+}
+
+std::vector<Agent*> Fleet::silent_since(TimePoint before) const {
+  std::vector<Agent*> silent;
+  for (auto* agent : by_progress_) {
+    if (agent->progressed > before) break;
+    silent.push_back(agent);
+  }
+  return silent;
+}
+
+void Fleet::forgive(Millis standstill, TimePoint now) {
+  for (auto* agent : by_progress_)
+    agent->progressed = std::min(now, agent->progressed + standstill);
+}
+
+bool Fleet::somebody_serves() const {
+  return std::any_of(agents_.begin(), agents_.end(), [](const auto& entry) {
+    return entry.second->has_inventory && !entry.second->suspect;
+  });
+}
+
+std::uint64_t Fleet::slots_total() const {
+  std::uint64_t total = 0;
+  for (const auto& row : rows_)
+    if (row.agent != nullptr && row.up) total += row.slots_total;
+  return total;
+}
+
+void Fleet::drop_rows(Agent& agent) {
+  for (const auto index : agent.rows) {
+    for (const auto& offer : offers_of_row_[index])
+      std::erase_if(by_model_[offer.model], [&](const Offer& o) { return o.row == index; });
+    offers_of_row_[index].clear();
+    rows_[index] = EngineRow{};
+    unused_rows_.push_back(index);
+  }
+  if (!agent.rows.empty()) ++losses_;
+  agent.rows.clear();
+}
+
+RowIndex Fleet::take_row() {
+  if (!unused_rows_.empty()) {
+    const auto index = unused_rows_.back();
+    unused_rows_.pop_back();
+    return index;
+  }
+  rows_.emplace_back();
+  offers_of_row_.emplace_back();
+  return static_cast<RowIndex>(rows_.size() - 1);
+}
+
+void Fleet::add_rows(Agent& agent) {
+  const auto& tenants = agent.accept.tenants;
+  const bool any_tenant = std::find(tenants.begin(), tenants.end(), "*") != tenants.end();
+  for (const auto& engine : agent.engines) {
+    const auto index = take_row();
+    auto& row = rows_[index];
+    row.agent = &agent;
+    row.number = engine.engine;
+    row.tier = agent.tier;
+    row.cloud = engine.cloud;
+    row.any_tenant = any_tenant;
+    row.accepts = {agent.accept.p0, agent.accept.p1, agent.accept.p2};
+    agent.rows.push_back(index);
+    add_offers(engine, index);
+  }
+  for (const auto& [attempt, held] : agent.attempts)
+    for (const auto index : agent.rows)
+      if (rows_[index].number == held.engine) ++rows_[index].in_flight;
+  refresh_loads(agent);
+  refresh_state(agent);
+}
+
+void Fleet::add_offers(const EngineInventory& engine, RowIndex index) {
+  for (const auto& model : engine.models) {
+    const auto number = catalog_.offered(model.id);
+    auto& mine = offers_of_row_[index];
+    const bool twice =
+        std::any_of(mine.begin(), mine.end(), [&](const Offer& o) { return o.model == number; });
+    if (!number || twice) continue;
+    const auto stated = catalog_.stated(*number);
+    const Offer offer{index, *number, model.context_tokens, model.features | stated.features,
+                      model.capability != 0 ? model.capability : stated.capability};
+    if (by_model_.size() <= *number) by_model_.resize(*number + 1);
+    by_model_[*number].push_back(offer);
+    mine.push_back(offer);
+  }
+}
+
+void Fleet::refresh_loads(Agent& agent) {
+  const auto& loads = agent.report.engines;
+  for (const auto index : agent.rows) {
+    auto& row = rows_[index];
+    const bool served = row.up;
+    const auto load = std::find_if(loads.begin(), loads.end(),
+                                   [&](const EngineLoad& l) { return l.engine == row.number; });
+    if (load == loads.end())
+      row.up = false;
+    else
+      apply_load(row, *load);
+    if (served && !row.up) ++losses_;
+  }
+}
+
+void Fleet::refresh_state(Agent& agent) {
+  const auto state = agent.state();
+  for (const auto index : agent.rows) {
+    if (rows_[index].node == NodeState::up && state != NodeState::up) ++losses_;
+    rows_[index].node = state;
+  }
+}
+
+}  // namespace weir::domain

@@ -1,0 +1,186 @@
+// The coordinator's view of its agents: who is there, what each engine offers, what is free.
+// A view, not the truth: the agent owns its slots and may refuse.
+#pragma once
+
+#include "actors/domain/catalog.hpp"
+#include "schema/types/brain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::domain {
+
+enum class NodeState : std::uint8_t { up, suspect, draining, owner };
+std::string_view name_of(NodeState state);
+
+struct Agent;
+
+/// One engine, with everything placement looks at for every candidate, and nothing else.
+struct EngineRow {
+  Agent* agent = nullptr;  ///< nullptr: the row is unused
+  std::uint32_t number = 0;
+  std::uint32_t slots_total = 0;
+  std::uint32_t slots_used = 0;     ///< by Weir's jobs, as reported
+  std::uint32_t slots_foreign = 0;  ///< by others, as reported
+  std::uint32_t in_flight = 0;      ///< our own attempts that may hold a slot
+  std::uint32_t waiting = 0;        ///< the engine's own queue
+  std::uint32_t prefill_per_s = 0;  ///< 0: not measured
+  std::uint32_t decode_per_s = 0;   ///< 0: not measured
+  Tier tier = Tier::l0;
+  NodeState node = NodeState::up;
+  bool up = false;
+  bool cloud = false;
+  bool any_tenant = false;
+  std::array<bool, 3> accepts{};  ///< by grade
+
+  /// What the agent reported and what we sent since, whichever is more.
+  std::uint32_t used() const { return std::max(slots_used, in_flight); }
+  std::uint32_t free() const {
+    const auto taken = std::uint64_t{used()} + slots_foreign;
+    return !up || taken >= slots_total ? 0 : static_cast<std::uint32_t>(slots_total - taken);
+  }
+};
+using RowIndex = std::uint32_t;
+
+/// One model on one engine.
+struct Offer {
+  RowIndex row = 0;
+  ModelNumber model = 0;
+  std::uint32_t context_tokens = 0;  ///< 0: unknown
+  Features features = 0;             ///< the engine's and the operator's word; 0: unknown
+  std::uint8_t capability = 0;       ///< 0: unknown
+};
+
+/// An attempt that may hold one of the agent's slots.
+struct Held {
+  std::uint32_t engine = 0;
+  bool cancelled = false;  ///< nobody waits for it; it only holds its slot until its Finish
+};
+
+struct Agent {
+  std::uint64_t serial = 0;  ///< of this connection; never reused
+  LinkId link;
+  std::string name;
+  Tier tier = Tier::l0;
+  std::uint32_t name_number = 0;
+  HostFacts host;
+  AcceptPolicy accept;
+  std::vector<EngineInventory> engines;
+  bool has_inventory = false;
+  CapacityReport report;
+  std::uint64_t reports = 0;  ///< that made progress
+  TimePoint progressed;       ///< when the last of them came
+  bool suspect = false;
+  bool drain_asked = false;
+  std::vector<RowIndex> rows;
+  std::map<AttemptId, Held> attempts;
+  std::list<Agent*>::iterator by_progress;
+
+  NodeState state() const;
+};
+
+class Fleet {
+ public:
+  static constexpr std::size_t agents_max = 16'384;
+
+  explicit Fleet(Catalog& catalog) : catalog_{catalog} {}
+
+  Agent* find(LinkId link);
+  Agent* find(std::string_view name);
+  /// `name` and `link` must be new. nullptr: agents_max reached.
+  Agent* add(LinkId link, std::string name, Tier tier, TimePoint now);
+  void remove(Agent& agent);
+
+  void set_inventory(Agent& agent, Inventory inventory);
+  /// returns  whether the report's number grew; a report that does not is ignored.
+  bool set_report(Agent& agent, CapacityReport report, TimePoint now);
+  /// Learns from a refusal; the next report replaces what was learnt. Unknown engines are
+  /// ignored.
+  void set_refused(Agent& agent, std::uint32_t engine, const Refuse& refuse);
+  void set_suspect(Agent& agent, bool suspect);
+  void set_drain(Agent& agent, bool on);
+
+  /// Counts an attempt against its engine until it is released.
+  void hold(Agent& agent, AttemptId attempt, std::uint32_t engine);
+  /// `ran`: it held a slot, so one fewer is in use than the last report said.
+  /// returns  whether the attempt was held.
+  bool release(Agent& agent, AttemptId attempt, bool ran);
+
+  EngineRow& row(RowIndex index) { return rows_[index]; }
+  const EngineRow& row(RowIndex index) const { return rows_[index]; }
+  std::span<const Offer> offers_of(RowIndex index) const { return offers_of_row_[index]; }
+  /// Calls `visit(offer)` for every offer that answers the query, until it returns false.
+  template <class Visit>
+  void each_offer(const ModelQuery& query, Visit&& visit) const;
+  /// Whether this offer answers the query.
+  bool answers(const ModelQuery& query, const Offer& offer) const;
+
+  /// The agents that made no progress since `before`, longest silent first.
+  std::vector<Agent*> silent_since(TimePoint before) const;
+  /// The coordinator itself stood still: nobody may be blamed for that time.
+  void forgive(Millis standstill, TimePoint now);
+
+  const std::map<std::string, std::unique_ptr<Agent>, std::less<>>& by_name() const {
+    return agents_;
+  }
+  const Catalog& catalog() const { return catalog_; }
+  /// Grows whenever something may have become unable to serve.
+  std::uint64_t losses() const { return losses_; }
+  /// Agents that are up and have said what they offer.
+  bool somebody_serves() const;
+  std::uint64_t slots_total() const;
+
+ private:
+  void drop_rows(Agent& agent);
+  void add_rows(Agent& agent);
+  RowIndex take_row();
+  void refresh_loads(Agent& agent);
+  void refresh_state(Agent& agent);
+  void add_offers(const EngineInventory& engine, RowIndex index);
+  template <class Visit>
+  bool visit_model(ModelNumber model, Visit& visit) const;
+
+  Catalog& catalog_;
+  std::map<std::string, std::unique_ptr<Agent>, std::less<>> agents_;
+  std::unordered_map<LinkId, Agent*> links_;
+  std::list<Agent*> by_progress_;  // longest silent first
+  std::vector<EngineRow> rows_;
+  std::vector<std::vector<Offer>> offers_of_row_;
+  std::vector<RowIndex> unused_rows_;
+  std::vector<std::vector<Offer>> by_model_;
+  std::uint64_t next_serial_ = 1;
+  std::uint64_t losses_ = 0;
+};
+
+template <class Visit>
+bool Fleet::visit_model(ModelNumber model, Visit& visit) const {
+  if (model >= by_model_.size()) return true;
+  for (const auto& offer : by_model_[model])
+    if (!visit(offer)) return false;
+  return true;
+}
+
+template <class Visit>
+void Fleet::each_offer(const ModelQuery& query, Visit&& visit) const {
+  using Kind = ModelQuery::Kind;
+  if (query.kind == Kind::exact) visit_model(query.index, visit);
+  if (query.kind == Kind::alias)
+    for (const auto model : catalog_.alias(query.index).members)
+      if (!visit_model(model, visit)) return;
+  if (query.kind != Kind::any) return;
+  for (const auto& offers : by_model_)
+    for (const auto& offer : offers)
+      if (answers(query, offer) && !visit(offer)) return;
+}
+
+}  // namespace weir::domain

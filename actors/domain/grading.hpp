@@ -1,0 +1,63 @@
+// The effective grade of a request: what its data may be treated as, whatever its sender says.
+#pragma once
+
+#include "schema/types/brain.hpp"
+#include "schema/types/settings.hpp"
+
+#include <cstddef>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::domain {
+
+struct Graded {
+  Grade grade = Grade::p0;
+  /// What decided: "label", "key default", "default", "tenant floor", or "session".
+  std::string_view why = "default";
+};
+
+/// The strictest grade of each session so far, sessions being named per tenant.
+///
+/// Bounded: the session unused for longest is forgotten when the table is full, and starts anew
+/// when it comes back, exactly like one that was never seen. P2 sessions bind nothing and take
+/// no room, so only sessions with P0 or P1 data can push others out.
+class SessionGrades {
+ public:
+  explicit SessionGrades(std::size_t sessions_max) : sessions_max_{sessions_max} {}
+
+  /// Takes note of `grade` and returns the strictest of the session so far. O(1).
+  Grade tighten(std::string_view tenant, std::string_view session, Grade grade);
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    std::string key;
+    Grade grade;
+  };
+  std::size_t sessions_max_;
+  std::list<Entry> entries_;  // most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;
+};
+
+class Grading {
+ public:
+  static constexpr std::size_t sessions_max = 100'000;
+
+  Grading(Grade default_grade, const std::vector<GradeFloor>& floors,
+          std::size_t sessions = sessions_max);
+
+  /// A label replaces the defaults, in either direction: the sender knows its data. The tenant's
+  /// floor and the session's history can only make the result stricter. O(1).
+  Graded grade(const RequestSpec& spec);
+
+ private:
+  Grade default_;
+  std::unordered_map<std::string, Grade> floors_;
+  SessionGrades sessions_;
+};
+
+}  // namespace weir::domain

@@ -1,0 +1,4 @@
+// Asio's implementation, compiled once.
+#include "actors/net/asio.hpp"
+
+#include <asio/impl/src.hpp>

@@ -1,0 +1,87 @@
+// The coordinator's HTTP face: who may ask what, and who answers it. On the io thread alone.
+#pragma once
+
+#include "actors/net/http/server.hpp"
+#include "actors/ports/brain.hpp"
+#include "actors/ports/link.hpp"
+#include "coordinator/gateway/asks.hpp"
+#include "coordinator/gateway/auth.hpp"
+#include "coordinator/gateway/dispatcher.hpp"
+#include "coordinator/gateway/gateway_metrics.hpp"
+#include "coordinator/gateway/routes.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::gateway {
+
+struct GatewaySettings {
+  std::vector<ApiKey> keys;         ///< none: no key is asked
+  bool admin_apart = false;         ///< health, metrics and /weir/v1 have a listener of their own
+  std::int64_t created_unix_s = 0;  ///< what models say they were created at
+  DispatcherSettings dispatcher;
+};
+
+/// Where ended decisions go, and where old ones are found again. Both may be empty.
+struct Decisions {
+  std::function<void(Explanation)> keep;
+  /// `done` runs once, on the io thread.
+  std::function<void(const std::string& public_id,
+                     std::function<void(Result<std::optional<Explanation>>)> done)>
+      find;
+};
+
+class Gateway : public std::enable_shared_from_this<Gateway> {
+ public:
+  /// `brain` and `metrics` must outlive it.
+  static std::shared_ptr<Gateway> make(asio::io_context& io, GatewaySettings settings,
+                                       ports::Brain& brain, telemetry::Metrics& metrics,
+                                       Decisions decisions);
+
+  /// Links speak to events(); messages go to `link` between attach() and detach().
+  ports::LinkEvents& events() { return *dispatcher_; }
+  void attach(ports::Link& link) { dispatcher_->attach(link); }
+  void detach() { dispatcher_->detach(); }
+
+  /// A request on the `http` listener, and on the `admin` one.
+  void handle(net::http::Request request, net::http::ExchangePtr exchange);
+  void handle_admin(net::http::Request request, net::http::ExchangePtr exchange);
+  /// Carries out what the brain decided, in order.
+  void apply(std::vector<BrainEffect> effects);
+
+  void replace_keys(const std::vector<ApiKey>& keys) { keys_.replace(keys); }
+  /// Admits nothing more; not ready from now on. What runs goes on.
+  void stop();
+  /// Requests that have not ended.
+  std::size_t running() const { return dispatcher_->running(); }
+  /// Ends them all with an error.
+  void abandon() { dispatcher_->abandon(); }
+
+ private:
+  Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& brain,
+          telemetry::Metrics& metrics, Decisions decisions);
+
+  void serve(net::http::Request request, const net::http::ExchangePtr& exchange, const Match& to);
+  void serve_data(Endpoint endpoint, net::http::Request request,
+                  const net::http::ExchangePtr& exchange);
+  void serve_models(const net::http::ExchangePtr& exchange, const Match& to);
+  void serve_control(const net::http::ExchangePtr& exchange, const Match& to);
+  void serve_health(const net::http::ExchangePtr& exchange, Route route);
+  void serve_metrics(const net::http::ExchangePtr& exchange);
+  void explain(const net::http::ExchangePtr& exchange, const std::string& public_id);
+
+  GatewaySettings settings_;
+  ports::Brain& brain_;
+  GatewayMetrics metrics_;
+  Decisions decisions_;
+  Keys keys_;
+  Asks asks_;
+  std::shared_ptr<Dispatcher> dispatcher_;
+  bool stopping_ = false;
+};
+
+}  // namespace weir::gateway

@@ -1,0 +1,38 @@
+// Reads a data-plane request: headers and body become a RequestSpec, or a refusal.
+#pragma once
+
+#include "actors/net/http/message.hpp"
+#include "coordinator/gateway/auth.hpp"
+#include "coordinator/gateway/errors.hpp"
+#include "schema/dialect/openai.hpp"
+#include "schema/types/brain.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace weir::gateway {
+
+inline constexpr std::size_t session_bytes_max = 256;
+inline constexpr std::int64_t deadline_ms_max = 3'600'000;
+/// What rewriting may add to a body: the engine's model id and `stream_options`.
+inline constexpr std::size_t rewrite_bytes_max = 4096;
+
+/// A readable request. `spec.id` and `spec.public_id` are still unset.
+struct Intake {
+  RequestSpec spec;
+  dialect::openai::RequestFacts facts;
+};
+
+/// Either `intake` or `refusal`.
+struct Taken {
+  std::optional<Intake> intake;
+  Refusal refusal;
+};
+
+/// Reads `X-Data-Grade` (several headers, comma lists: the strictest), `X-Weir-Priority`,
+/// `X-Weir-Deadline-Ms` (1 .. deadline_ms_max), `X-Weir-Session`, the content type (JSON where one
+/// is stated), and the body. The prompt's token estimate is a third of the body's bytes.
+/// errors  invalid_request, invalid_grade, body_too_large; texts never quote the request.
+Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& caller);
+
+}  // namespace weir::gateway

@@ -1,0 +1,83 @@
+// One accepted request between its arrival and its end.
+#pragma once
+
+#include "actors/domain/stream/sse_stream.hpp"
+#include "coordinator/gateway/delivery.hpp"
+#include "coordinator/gateway/intake.hpp"
+#include "schema/types/brain.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::gateway {
+
+struct AnswerLimits {
+  std::size_t answer_bytes_max = 16U << 20U;  ///< a whole (unary) answer
+  std::size_t error_bytes_max = 1U << 20U;    ///< an engine's error body
+};
+
+/// One try on one agent, as its answer comes in. A value: sends nothing.
+class Attempt {
+ public:
+  Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake);
+
+  AttemptId id() const { return id_; }
+  LinkId link() const { return link_; }
+  const Placement& placement() const { return placement_; }
+
+  void begin(const Begin& begin);
+  /// Takes answer bytes; `events` gets what a stream's client is to see of them.
+  /// errors  upstream_failed: the answer cannot be used; what follows is ignored.
+  Result<Done> take(std::string_view bytes, std::string& events);
+  /// The answer is over. returns  the Finish as the brain is to hear it: an answer that is not
+  /// whole is a failure, an engine's 4xx is an answer. `events` as above.
+  Finish finish(Finish said, std::string& events);
+
+  /// Whether the answer is an error of the engine's own that goes to the client as it is.
+  bool passes_through() const { return status_ >= 400 && status_ < 500; }
+  bool failed() const { return failed_.has_value(); }
+  bool streams() const { return events_.has_value() && !passes_through(); }
+  bool error_forwarded() const { return events_ && events_->error_forwarded(); }
+  std::uint16_t status() const { return status_; }
+  const std::string& content_type() const { return content_type_; }
+  /// The whole body for the client, its model renamed; once, after a good finish().
+  std::string take_body();
+
+  /// The request's body for this engine, until it was sent whole; and how far it is.
+  std::string upstream;
+  std::size_t upstream_sent = 0;
+  bool accepted = false;
+
+ private:
+  void fail(std::string detail);
+  void judge(Finish& said, std::string& events);
+
+  AnswerLimits limits_;
+  AttemptId id_;
+  LinkId link_;
+  Placement placement_;
+  std::string shown_model_;
+  std::string content_type_;
+  std::string body_;
+  std::optional<domain::SseStream> events_;
+  std::optional<Error> failed_;
+  dialect::openai::AnswerFacts answer_;
+  std::uint64_t received_ = 0;
+  std::uint16_t status_ = 0;  ///< 0: the engine has not answered yet
+};
+
+struct Job {
+  Intake intake;
+  std::string body;
+  Delivery delivery;
+  std::optional<Attempt> attempt{};      ///< the current one
+  bool committed = false;                ///< an event of it left for the client
+  std::optional<Placement> placement{};  ///< of the latest attempt
+  TimePoint first_event{};
+  TimePoint kept_alive{};  ///< when the latest comment left
+};
+
+}  // namespace weir::gateway

@@ -1,0 +1,134 @@
+#include "node-agent/engines/engine_set.hpp"
+
+#include "actors/net/asio.hpp"
+#include "actors/telemetry/log.hpp"
+#include "node-agent/engines/llama_cpp.hpp"
+#include "node-agent/engines/openai_compatible.hpp"
+
+namespace weir::engines {
+namespace {
+
+Result<std::unique_ptr<ports::Engine>> make(asio::io_context& io, std::uint32_t number,
+                                            const EngineSettings& settings) {
+  switch (settings.kind) {
+    case EngineKind::llama_cpp: {
+      WEIR_TRY(std::unique_ptr<ports::Engine> engine, LlamaCpp::make(io, number, settings));
+      return engine;
+    }
+    case EngineKind::openai:
+      break;
+  }
+  WEIR_TRY(std::unique_ptr<ports::Engine> engine, OpenAiCompatible::make(io, number, settings));
+  return engine;
+}
+
+}  // namespace
+
+std::vector<EngineSettings> usual_places() {
+  std::vector<EngineSettings> places(4);
+  places[0].kind = EngineKind::llama_cpp;
+  places[0].url = "http://127.0.0.1:8080";
+  places[1].url = "http://127.0.0.1:8000";
+  places[2].url = "http://127.0.0.1:1234";
+  places[3].url = "http://127.0.0.1:11434";
+  return places;
+}
+
+class EngineSet::Impl : public std::enable_shared_from_this<EngineSet::Impl> {
+ public:
+  Impl(asio::io_context& io, LookTimes times) : io_{io}, times_{times} {}
+
+  Result<Done> open(const std::vector<EngineSettings>& all, bool configured) {
+    for (const auto& settings : all) {
+      const auto number = static_cast<std::uint32_t>(entries_.size());
+      auto engine = make(io_, number, settings);
+      if (!engine) return Error{Code::invalid_config, settings.url + ": " + engine.error().detail};
+      entries_.push_back(std::make_unique<Entry>(io_, std::move(*engine), settings, configured));
+    }
+    return Done{};
+  }
+
+  void start(ports::Worker& worker) {
+    worker_ = &worker;
+    for (auto& entry : entries_) look(*entry);
+  }
+
+  void stop() {
+    worker_ = nullptr;
+    for (auto& entry : entries_) {
+      entry->timer.cancel();
+      entry->engine.reset();
+    }
+  }
+
+  ports::Engine* find(std::uint32_t number) const {
+    return number < entries_.size() ? entries_[number]->engine.get() : nullptr;
+  }
+
+  void set_busy(bool busy) { busy_ = busy; }
+
+ private:
+  struct Entry {
+    Entry(asio::io_context& io, std::unique_ptr<ports::Engine> e, EngineSettings s, bool known)
+        : engine{std::move(e)}, settings{std::move(s)}, timer{io}, told{known} {}
+    std::unique_ptr<ports::Engine> engine;
+    EngineSettings settings;
+    asio::steady_timer timer;
+    EngineState state = EngineState::starting;
+    std::vector<ModelInfo> models;  ///< as last seen up; a stopped engine keeps its list
+    bool told;                      ///< the worker knows it
+  };
+
+  void look(Entry& entry) {
+    entry.engine->observe([weak = weak_from_this(), &entry](EngineSnapshot snapshot) {
+      const auto self = weak.lock();
+      if (self && self->worker_ != nullptr) self->seen(entry, std::move(snapshot));
+    });
+  }
+
+  void seen(Entry& entry, EngineSnapshot snapshot) {
+    if (snapshot.state == EngineState::up) {
+      entry.models = snapshot.models;
+      entry.told = true;
+    } else {
+      snapshot.models = entry.models;
+    }
+    if (entry.told) {
+      if (snapshot.state != entry.state)
+        spdlog::info("engine {} at {} is {}, {} models, {} slots", snapshot.engine,
+                     entry.settings.url, name_of(snapshot.state), snapshot.models.size(),
+                     snapshot.slots_total);
+      entry.state = snapshot.state;
+      worker_->post(EngineObserved{std::move(snapshot)});
+    }
+    entry.timer.expires_after(busy_ ? times_.busy : times_.idle);
+    entry.timer.async_wait([weak = weak_from_this(), &entry](const asio::error_code& e) {
+      const auto self = weak.lock();
+      if (!e && self && self->worker_ != nullptr) self->look(entry);
+    });
+  }
+
+  asio::io_context& io_;
+  LookTimes times_;
+  ports::Worker* worker_ = nullptr;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  bool busy_ = false;
+};
+
+EngineSet::EngineSet(asio::io_context& io, LookTimes times)
+    : impl_{std::make_shared<Impl>(io, times)} {}
+
+EngineSet::~EngineSet() { impl_->stop(); }
+
+Result<Done> EngineSet::open(const std::optional<std::vector<EngineSettings>>& settings,
+                             const std::vector<EngineSettings>& usual) {
+  return settings ? impl_->open(*settings, true) : impl_->open(usual, false);
+}
+
+void EngineSet::start(ports::Worker& worker) { impl_->start(worker); }
+
+ports::Engine* EngineSet::find(std::uint32_t number) const { return impl_->find(number); }
+
+void EngineSet::set_busy(bool busy) { impl_->set_busy(busy); }
+
+}  // namespace weir::engines

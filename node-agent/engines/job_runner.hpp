@@ -1,0 +1,89 @@
+// Carries out what the worker decided: takes request bodies from links, runs them on engines, and
+// sends the answers back. The data path: no byte of a prompt or an answer meets an actor.
+#pragma once
+
+#include "actors/ports/engine.hpp"
+#include "actors/ports/link.hpp"
+#include "actors/ports/worker.hpp"
+#include "node-agent/engines/usage_watch.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::engines {
+
+struct RunnerLimits {
+  std::size_t bodies_bytes_max = 256U << 20U;  ///< request bodies held, all jobs together
+  Millis body_max{10'000};                     ///< from Accept to the body's last byte
+};
+
+/// Everything on the io thread. Each accepted job ends with exactly one Finish on its link (while
+/// that is up) and exactly one JobEnded to the worker.
+class JobRunner final : public ports::LinkEvents {
+ public:
+  using FindEngine = std::function<ports::Engine*(std::uint32_t number)>;
+  using Clock = std::chrono::steady_clock;
+
+  JobRunner(RunnerLimits limits, FindEngine find_engine);
+  ~JobRunner() override;
+  /// Both must be given before anything happens, and outlive this.
+  void connect(ports::Link& link, ports::Worker& worker);
+  /// What the worker decided. `on_drained` of the constructor's owner: see main.
+  void apply(std::vector<WorkerEffect> effects, const std::function<void()>& drained);
+  /// Ends jobs whose body does not come. Call about once a second.
+  void sweep(Clock::time_point now);
+  std::size_t jobs() const { return jobs_.size(); }
+  /// Attempts under way on a link, for the Hello of its successor.
+  std::vector<AttemptProgress> progress() const;
+
+  void on_up(LinkId link, const PeerIdentity& peer, const Hello& hello) override;
+  void on_message(LinkId link, Message message) override;
+  void on_data(LinkId link, StreamId stream, ports::DataKind kind,
+               std::span<const std::byte> bytes) override;
+  void on_drained(LinkId link, StreamId stream) override;
+  void on_down(LinkId link, const std::string& why) override;
+
+ private:
+  struct Job {
+    Job(LinkId on, Dispatch what)
+        : link{on}, dispatch{std::move(what)}, usage{dispatch.stream}, received{Clock::now()} {}
+    LinkId link;
+    Dispatch dispatch;
+    std::string body;
+    std::uint64_t reserved = 0;       ///< of bodies_bytes_, for this body
+    ports::Engine* engine = nullptr;  ///< set once started
+    UsageWatch usage;
+    Clock::time_point received;
+    std::optional<std::uint32_t> first_byte_ms;
+    std::uint64_t sent = 0;
+    std::uint16_t engine_status = 0;
+    bool paused = false;
+  };
+  using Jobs = std::unordered_map<AttemptId, Job>;
+
+  void accept(const AcceptJob& effect);
+  void run(Job& job);
+  void on_answer(AttemptId attempt, std::span<const std::byte> bytes);
+  /// Sends Finish, tells the worker, and forgets the job.
+  void finish(AttemptId attempt, std::optional<Error> error, bool engine_failed);
+  void stop(const StopJob& effect);
+  Job* find(AttemptId attempt);
+  /// The attempt that a stream of a link belongs to; null where none runs.
+  Job* find(LinkId link, StreamId stream);
+  void release_body(Job& job);
+
+  RunnerLimits limits_;
+  FindEngine find_engine_;
+  ports::Link* link_ = nullptr;
+  ports::Worker* worker_ = nullptr;
+  std::unordered_map<LinkId, std::uint64_t> incarnations_;
+  Jobs jobs_;
+  std::size_t bodies_bytes_ = 0;
+};
+
+}  // namespace weir::engines

@@ -1,0 +1,27 @@
+// llama.cpp's llama-server: the OpenAI API, and what it says of itself in /props, /slots and
+// /metrics. Each of the three may be switched off in the server; what is missing is done without.
+#pragma once
+
+#include "node-agent/engines/openai_compatible.hpp"
+
+namespace weir::engines {
+
+class LlamaCpp final : public OpenAiCompatible {
+ public:
+  static Result<std::unique_ptr<LlamaCpp>> make(asio::io_context& io, std::uint32_t number,
+                                                const EngineSettings& settings);
+  void observe(std::function<void(EngineSnapshot)> done) override;
+
+ private:
+  using OpenAiCompatible::OpenAiCompatible;
+};
+
+/// Reads of the three answers into a snapshot; anything unexpected changes nothing.
+/// /props: total_slots (unless `slots_configured`), the context of one slot, vision.
+void read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot);
+/// /slots: how many are processing.
+void read_slots(const std::string& body, EngineSnapshot& snapshot);
+/// /metrics, Prometheus text: running, deferred, KV use.
+void read_metrics(const std::string& body, EngineSnapshot& snapshot);
+
+}  // namespace weir::engines

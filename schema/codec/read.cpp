@@ -1,0 +1,279 @@
+#include "schema/codec/read.hpp"
+
+#include "schema/codec/limits.hpp"
+
+namespace weir::codec {
+namespace {
+
+/// Reads fields and remembers the first one that is out of its range.
+class Check {
+ public:
+  bool failed() const { return failed_ != nullptr; }
+  Error error() const { return {Code::invalid_frame, std::string{failed_} + " out of range"}; }
+
+  template <class T>
+  T range(T value, T low, T high, const char* what) {
+    if ((value < low || value > high) && failed_ == nullptr) failed_ = what;
+    return value;
+  }
+  /// An enumerator numbered 0 .. `last`.
+  template <class Enum>
+  Enum one_of(std::uint8_t value, Enum last, const char* what) {
+    range<std::uint8_t>(value, 0, static_cast<std::uint8_t>(last), what);
+    return static_cast<Enum>(value);
+  }
+  std::string text(capnp::Text::Reader value, std::size_t low, const char* what,
+                   std::size_t high = text_bytes_max) {
+    range<std::size_t>(value.size(), low, high, what);
+    return failed() ? std::string{} : std::string{value.cStr(), value.size()};
+  }
+  /// Whether a list may be walked.
+  template <class List>
+  bool list(const List& value, std::size_t most, const char* what) {
+    range<std::size_t>(value.size(), 0, most, what);
+    return !failed();
+  }
+  void require(bool good, const char* what) {
+    if (!good && failed_ == nullptr) failed_ = what;
+  }
+
+  AttemptId attempt(wire::AttemptId::Reader r) {
+    AttemptId a;
+    a.incarnation = range<std::uint64_t>(r.getIncarnation(), 1, UINT64_MAX, "incarnation");
+    a.request.value = range<std::uint64_t>(r.getRequest(), 1, request_max, "request");
+    a.number = range<std::uint8_t>(r.getNumber(), 1, 255, "attempt number");
+    return a;
+  }
+
+ private:
+  const char* failed_ = nullptr;
+};
+
+std::vector<std::string> texts(Check& c, capnp::List<capnp::Text>::Reader list, std::size_t most,
+                               const char* what) {
+  std::vector<std::string> out;
+  if (!c.list(list, most, what)) return out;
+  for (const auto text : list) out.push_back(c.text(text, 0, what));
+  return out;
+}
+
+Hello get(Check& c, wire::Hello::Reader r) {
+  Hello m;
+  m.version_min = c.range<std::uint16_t>(r.getVersionMin(), 1, UINT16_MAX, "versionMin");
+  m.version_max =
+      c.range<std::uint16_t>(r.getVersionMax(), r.getVersionMin(), UINT16_MAX, "versionMax");
+  m.incarnation = c.range<std::uint64_t>(r.getIncarnation(), 1, UINT64_MAX, "incarnation");
+  m.software = c.text(r.getSoftware(), 0, "software");
+  if (c.list(r.getAttempts(), attempts_max, "attempts"))
+    for (const auto a : r.getAttempts())
+      m.attempts.push_back({c.attempt(a.getAttempt()), a.getNextOffset()});
+  return m;
+}
+
+ModelInfo get(Check& c, wire::ModelInfo::Reader r) {
+  ModelInfo m;
+  m.id = c.text(r.getId(), 1, "model id");
+  m.family = c.text(r.getFamily(), 0, "family");
+  m.quantization = c.text(r.getQuantization(), 0, "quantization");
+  m.context_tokens = r.getContextTokens();
+  m.capability = c.range<std::uint8_t>(r.getCapability(), 0, 3, "capability");
+  m.features = r.getFeatures() & feature::known;
+  m.loaded = r.getLoaded();
+  return m;
+}
+
+Inventory get(Check& c, wire::Inventory::Reader r) {
+  Inventory m;
+  m.revision = r.getRevision();
+  m.host.cpu_cores = r.getHost().getCpuCores();
+  m.host.memory_bytes = r.getHost().getMemoryBytes();
+  m.host.gpus = texts(c, r.getHost().getGpus(), gpus_max, "gpus");
+  m.host.gpu_memory_bytes = r.getHost().getGpuMemoryBytes();
+  m.accept.p0 = r.getAccept().getP0();
+  m.accept.p1 = r.getAccept().getP1();
+  m.accept.p2 = r.getAccept().getP2();
+  m.accept.tenants = texts(c, r.getAccept().getTenants(), tenants_max, "tenants");
+  if (!c.list(r.getEngines(), engines_max, "engines")) return m;
+  for (const auto e : r.getEngines()) {
+    EngineInventory engine;
+    engine.engine = e.getEngine();
+    engine.kind = c.one_of(e.getKind(), EngineKind::llama_cpp, "engine kind");
+    engine.cloud = e.getCloud();
+    if (c.list(e.getModels(), models_max, "models"))
+      for (const auto model : e.getModels()) engine.models.push_back(get(c, model));
+    if (c.failed()) break;
+    m.engines.push_back(std::move(engine));
+  }
+  return m;
+}
+
+EngineLoad get(Check& c, wire::EngineLoad::Reader r) {
+  EngineLoad l;
+  l.engine = r.getEngine();
+  l.state = c.one_of(r.getState(), EngineState::down, "engine state");
+  l.slots_total = c.range<std::uint32_t>(r.getSlotsTotal(), 0, slots_max, "slotsTotal");
+  l.slots_used = c.range<std::uint32_t>(r.getSlotsUsed(), 0, slots_max, "slotsUsed");
+  l.slots_foreign = c.range<std::uint32_t>(r.getSlotsForeign(), 0, slots_max, "slotsForeign");
+  l.engine_waiting = r.getEngineWaiting();
+  l.kv_used_permille = c.range<std::uint16_t>(r.getKvUsedPermille(), 0, 1000, "kvUsedPermille");
+  l.prefill_tokens_per_s = r.getPrefillTokensPerS();
+  l.decode_tokens_per_s = r.getDecodeTokensPerS();
+  return l;
+}
+
+CapacityReport get(Check& c, wire::CapacityReport::Reader r) {
+  CapacityReport m;
+  m.number = r.getNumber();
+  m.draining = r.getDraining();
+  m.owner_present = r.getOwnerPresent();
+  m.cpu_used_permille = c.range<std::uint16_t>(r.getCpuUsedPermille(), 0, 1000, "cpuUsed");
+  m.memory_free_bytes = r.getMemoryFreeBytes();
+  m.gpu_used_permille = c.range<std::uint16_t>(r.getGpuUsedPermille(), 0, 1000, "gpuUsed");
+  if (!c.list(r.getEngines(), engines_max, "engines")) return m;
+  for (const auto e : r.getEngines()) m.engines.push_back(get(c, e));
+  return m;
+}
+
+Dispatch get(Check& c, wire::Dispatch::Reader r) {
+  Dispatch m;
+  m.attempt = c.attempt(r.getAttempt());
+  m.engine = r.getEngine();
+  m.endpoint = c.one_of(r.getEndpoint(), Endpoint::completions, "endpoint");
+  m.model = c.text(r.getModel(), 1, "model");
+  m.stream = r.getStream();
+  m.grade = c.one_of(r.getGrade(), Grade::p2, "grade");
+  m.priority = c.one_of(r.getPriority(), Priority::batch, "priority");
+  m.tenant = c.text(r.getTenant(), 0, "tenant");
+  m.body_bytes = c.range<std::uint64_t>(r.getBodyBytes(), 1, body_bytes_max, "bodyBytes");
+  m.first_byte_ms = c.range<std::uint32_t>(r.getFirstByteMs(), 1, UINT32_MAX, "firstByteMs");
+  m.stall_ms = c.range<std::uint32_t>(r.getStallMs(), 1, UINT32_MAX, "stallMs");
+  m.credit_bytes = r.getCreditBytes();
+  return m;
+}
+
+Refuse get(Check& c, wire::Refuse::Reader r) {
+  Refuse m;
+  m.attempt = c.attempt(r.getAttempt());
+  m.reason = c.one_of(r.getReason(), RefusalReason::grade_forbidden, "refusal reason");
+  if (r.hasView()) m.view = get(c, r.getView());
+  return m;
+}
+
+Begin get(Check& c, wire::Begin::Reader r) {
+  Begin m;
+  m.attempt = c.attempt(r.getAttempt());
+  m.status = c.range<std::uint16_t>(r.getStatus(), 200, 599, "status");
+  m.content_type = c.text(r.getContentType(), 0, "contentType");
+  return m;
+}
+
+/// A code that this version knows; a newer peer's code is "internal".
+Code known_code(std::uint16_t number) {
+  const auto last_public = static_cast<std::uint16_t>(Code::internal);
+  const bool known = (number >= 1 && number <= last_public) ||
+                     (number >= static_cast<std::uint16_t>(Code::invalid_config) &&
+                      number <= static_cast<std::uint16_t>(Code::timed_out));
+  return known ? static_cast<Code>(number) : Code::internal;
+}
+
+Finish get(Check& c, wire::Finish::Reader r) {
+  Finish m;
+  m.attempt = c.attempt(r.getAttempt());
+  m.bytes = r.getBytes();
+  m.usage = {Tokens{r.getPromptTokens()}, Tokens{r.getCompletionTokens()}};
+  m.timings = {r.getFirstByteMs(), r.getTotalMs()};
+  m.engine_status = c.range<std::uint16_t>(r.getEngineStatus(), 0, 599, "engineStatus");
+  c.require(m.engine_status == 0 || m.engine_status >= 100, "engineStatus");
+  if (r.hasFailure())
+    m.error = Error{known_code(r.getFailure().getCode()),
+                    c.text(r.getFailure().getDetail(), 0, "detail", detail_bytes_max)};
+  return m;
+}
+
+Accept get(Check& c, wire::Accept::Reader r) {
+  return {c.attempt(r.getAttempt()), r.getCreditBytes()};
+}
+
+Credit get(Check& c, wire::Credit::Reader r) {
+  return {StreamId{r.getStream()},
+          c.range<std::uint32_t>(r.getBytes(), 1, 1U << 31U, "credit bytes")};
+}
+
+Cancel get(Check& c, wire::Cancel::Reader r) {
+  return {c.attempt(r.getAttempt()),
+          c.one_of(r.getReason(), CancelReason::shutdown, "cancel reason")};
+}
+
+Resume get(Check& c, wire::Resume::Reader r) { return {c.attempt(r.getAttempt()), r.getOffset()}; }
+
+Offer get(Check& c, wire::Offer::Reader r) {
+  return {r.getOffer(), r.getEngine(), c.range<std::uint32_t>(r.getSlots(), 1, slots_max, "slots")};
+}
+
+Bid get(Check& c, wire::Bid::Reader r) {
+  Bid m;
+  m.offer = r.getOffer();
+  m.priority = c.one_of(r.getPriority(), Priority::batch, "priority");
+  m.waited_ms = r.getWaitedMs();
+  m.request.value = c.range<std::uint64_t>(r.getRequest(), 0, request_max, "request");
+  return m;
+}
+
+Grant get(Check& c, wire::Grant::Reader r) {
+  return {r.getOffer(),
+          RequestId{c.range<std::uint64_t>(r.getRequest(), 1, request_max, "request")}};
+}
+
+Drain get(Check&, wire::Drain::Reader r) { return {r.getOn()}; }
+
+Ping get(Check&, wire::Ping::Reader r) { return {r.getNonce(), r.getReply()}; }
+
+template <class Reader>
+Result<Message> checked(Reader reader) {
+  Check check;
+  Message message = get(check, reader);
+  if (check.failed()) return check.error();
+  return message;
+}
+
+}  // namespace
+
+Result<Message> read(wire::Envelope::Reader e) {
+  switch (e.which()) {
+    case wire::Envelope::HELLO:
+      return checked(e.getHello());
+    case wire::Envelope::INVENTORY:
+      return checked(e.getInventory());
+    case wire::Envelope::REPORT:
+      return checked(e.getReport());
+    case wire::Envelope::DISPATCH:
+      return checked(e.getDispatch());
+    case wire::Envelope::ACCEPT:
+      return checked(e.getAccept());
+    case wire::Envelope::REFUSE:
+      return checked(e.getRefuse());
+    case wire::Envelope::BEGIN:
+      return checked(e.getBegin());
+    case wire::Envelope::CREDIT:
+      return checked(e.getCredit());
+    case wire::Envelope::CANCEL:
+      return checked(e.getCancel());
+    case wire::Envelope::RESUME:
+      return checked(e.getResume());
+    case wire::Envelope::FINISH:
+      return checked(e.getFinish());
+    case wire::Envelope::OFFER:
+      return checked(e.getOffer());
+    case wire::Envelope::BID:
+      return checked(e.getBid());
+    case wire::Envelope::GRANT:
+      return checked(e.getGrant());
+    case wire::Envelope::DRAIN:
+      return checked(e.getDrain());
+    case wire::Envelope::PING:
+      return checked(e.getPing());
+  }
+  return Error{Code::not_supported, "a message kind of a newer version"};
+}
+
+}  // namespace weir::codec

@@ -1,0 +1,215 @@
+#include "schema/codec/write.hpp"
+
+#include "schema/codec/limits.hpp"
+
+#include <algorithm>
+
+namespace weir::codec {
+namespace {
+
+/// A text shortened to what the reader allows: an over-long name must not cost the link.
+kj::StringPtr text(const std::string& s, std::string& room, std::size_t bytes_max) {
+  if (s.size() <= bytes_max) return {s.c_str(), s.size()};
+  room = s.substr(0, bytes_max);
+  return {room.c_str(), room.size()};
+}
+
+template <class List>
+unsigned count(const List& list, std::size_t most) {
+  return static_cast<unsigned>(std::min(list.size(), most));
+}
+
+void put(const AttemptId& a, wire::AttemptId::Builder out) {
+  out.setIncarnation(a.incarnation);
+  out.setRequest(a.request.value);
+  out.setNumber(a.number);
+}
+
+void put(const EngineLoad& l, wire::EngineLoad::Builder out) {
+  out.setEngine(l.engine);
+  out.setState(static_cast<std::uint8_t>(l.state));
+  out.setSlotsTotal(l.slots_total);
+  out.setSlotsUsed(l.slots_used);
+  out.setSlotsForeign(l.slots_foreign);
+  out.setEngineWaiting(l.engine_waiting);
+  out.setKvUsedPermille(l.kv_used_permille);
+  out.setPrefillTokensPerS(l.prefill_tokens_per_s);
+  out.setDecodeTokensPerS(l.decode_tokens_per_s);
+}
+
+void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
+  std::string room;
+  out.setId(text(m.id, room, text_bytes_max));
+  out.setFamily(text(m.family, room, text_bytes_max));
+  out.setQuantization(text(m.quantization, room, text_bytes_max));
+  out.setContextTokens(m.context_tokens);
+  out.setCapability(m.capability);
+  out.setFeatures(m.features);
+  out.setLoaded(m.loaded);
+}
+
+template <class Builder>
+void put_texts(const std::vector<std::string>& texts, std::size_t most, Builder init) {
+  auto list = init(count(texts, most));
+  std::string room;
+  for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(texts[i], room, text_bytes_max));
+}
+
+std::uint32_t tokens(Tokens t) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(t.count(), 0, UINT32_MAX));
+}
+
+}  // namespace
+
+void write(const Hello& m, wire::Envelope::Builder out) {
+  auto w = out.initHello();
+  std::string room;
+  w.setVersionMin(m.version_min);
+  w.setVersionMax(m.version_max);
+  w.setIncarnation(m.incarnation);
+  w.setSoftware(text(m.software, room, text_bytes_max));
+  auto list = w.initAttempts(count(m.attempts, attempts_max));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    put(m.attempts[i].attempt, list[i].initAttempt());
+    list[i].setNextOffset(m.attempts[i].next_offset);
+  }
+}
+
+void write(const Inventory& m, wire::Envelope::Builder out) {
+  auto w = out.initInventory();
+  w.setRevision(m.revision);
+  auto host = w.initHost();
+  host.setCpuCores(m.host.cpu_cores);
+  host.setMemoryBytes(m.host.memory_bytes);
+  put_texts(m.host.gpus, gpus_max, [&](unsigned n) { return host.initGpus(n); });
+  host.setGpuMemoryBytes(m.host.gpu_memory_bytes);
+  auto accept = w.initAccept();
+  accept.setP0(m.accept.p0);
+  accept.setP1(m.accept.p1);
+  accept.setP2(m.accept.p2);
+  put_texts(m.accept.tenants, tenants_max, [&](unsigned n) { return accept.initTenants(n); });
+  auto engines = w.initEngines(count(m.engines, engines_max));
+  for (unsigned i = 0; i < engines.size(); ++i) {
+    const auto& e = m.engines[i];
+    engines[i].setEngine(e.engine);
+    engines[i].setKind(static_cast<std::uint8_t>(e.kind));
+    engines[i].setCloud(e.cloud);
+    auto models = engines[i].initModels(count(e.models, models_max));
+    for (unsigned j = 0; j < models.size(); ++j) put(e.models[j], models[j]);
+  }
+}
+
+void write(const CapacityReport& m, wire::Envelope::Builder out) {
+  auto w = out.initReport();
+  w.setNumber(m.number);
+  w.setDraining(m.draining);
+  w.setOwnerPresent(m.owner_present);
+  w.setCpuUsedPermille(m.cpu_used_permille);
+  w.setMemoryFreeBytes(m.memory_free_bytes);
+  w.setGpuUsedPermille(m.gpu_used_permille);
+  auto engines = w.initEngines(count(m.engines, engines_max));
+  for (unsigned i = 0; i < engines.size(); ++i) put(m.engines[i], engines[i]);
+}
+
+void write(const Dispatch& m, wire::Envelope::Builder out) {
+  auto w = out.initDispatch();
+  std::string room;
+  put(m.attempt, w.initAttempt());
+  w.setEngine(m.engine);
+  w.setEndpoint(static_cast<std::uint8_t>(m.endpoint));
+  w.setModel(text(m.model, room, text_bytes_max));
+  w.setStream(m.stream);
+  w.setGrade(static_cast<std::uint8_t>(m.grade));
+  w.setPriority(static_cast<std::uint8_t>(m.priority));
+  w.setTenant(text(m.tenant, room, text_bytes_max));
+  w.setBodyBytes(m.body_bytes);
+  w.setFirstByteMs(m.first_byte_ms);
+  w.setStallMs(m.stall_ms);
+  w.setCreditBytes(m.credit_bytes);
+}
+
+void write(const Accept& m, wire::Envelope::Builder out) {
+  auto w = out.initAccept();
+  put(m.attempt, w.initAttempt());
+  w.setCreditBytes(m.credit_bytes);
+}
+
+void write(const Refuse& m, wire::Envelope::Builder out) {
+  auto w = out.initRefuse();
+  put(m.attempt, w.initAttempt());
+  w.setReason(static_cast<std::uint8_t>(m.reason));
+  if (m.view) put(*m.view, w.initView());
+}
+
+void write(const Begin& m, wire::Envelope::Builder out) {
+  auto w = out.initBegin();
+  std::string room;
+  put(m.attempt, w.initAttempt());
+  w.setStatus(m.status);
+  w.setContentType(text(m.content_type, room, text_bytes_max));
+}
+
+void write(const Credit& m, wire::Envelope::Builder out) {
+  auto w = out.initCredit();
+  w.setStream(m.stream.value);
+  w.setBytes(m.bytes);
+}
+
+void write(const Cancel& m, wire::Envelope::Builder out) {
+  auto w = out.initCancel();
+  put(m.attempt, w.initAttempt());
+  w.setReason(static_cast<std::uint8_t>(m.reason));
+}
+
+void write(const Resume& m, wire::Envelope::Builder out) {
+  auto w = out.initResume();
+  put(m.attempt, w.initAttempt());
+  w.setOffset(m.offset);
+}
+
+void write(const Finish& m, wire::Envelope::Builder out) {
+  auto w = out.initFinish();
+  put(m.attempt, w.initAttempt());
+  w.setBytes(m.bytes);
+  w.setPromptTokens(tokens(m.usage.prompt));
+  w.setCompletionTokens(tokens(m.usage.completion));
+  w.setFirstByteMs(m.timings.first_byte_ms);
+  w.setTotalMs(m.timings.total_ms);
+  w.setEngineStatus(m.engine_status);
+  if (!m.error) return;
+  std::string room;
+  auto failure = w.initFailure();
+  failure.setCode(static_cast<std::uint16_t>(m.error->code));
+  failure.setDetail(text(m.error->detail, room, detail_bytes_max));
+}
+
+void write(const Offer& m, wire::Envelope::Builder out) {
+  auto w = out.initOffer();
+  w.setOffer(m.offer);
+  w.setEngine(m.engine);
+  w.setSlots(m.slots);
+}
+
+void write(const Bid& m, wire::Envelope::Builder out) {
+  auto w = out.initBid();
+  w.setOffer(m.offer);
+  w.setPriority(static_cast<std::uint8_t>(m.priority));
+  w.setWaitedMs(m.waited_ms);
+  w.setRequest(m.request.value);
+}
+
+void write(const Grant& m, wire::Envelope::Builder out) {
+  auto w = out.initGrant();
+  w.setOffer(m.offer);
+  w.setRequest(m.request.value);
+}
+
+void write(const Drain& m, wire::Envelope::Builder out) { out.initDrain().setOn(m.on); }
+
+void write(const Ping& m, wire::Envelope::Builder out) {
+  auto w = out.initPing();
+  w.setNonce(m.nonce);
+  w.setReply(m.reply);
+}
+
+}  // namespace weir::codec

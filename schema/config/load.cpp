@@ -1,0 +1,88 @@
+#include "schema/config/load.hpp"
+
+#include "schema/config/programs.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+namespace weir::config {
+
+namespace {
+
+/// The file's bytes, at most one more than a file may have; nullopt where it cannot be read.
+std::optional<std::string> contents(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return std::nullopt;
+  std::ifstream in{path, std::ios::binary};
+  if (!in) return std::nullopt;
+  std::string text(file_bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return std::nullopt;
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+template <class Settings>
+Loaded<Settings> parse(const std::string& text, const std::string& name, const std::string& dir) {
+  Loaded<Settings> loaded;
+  Report report{name, dir};
+  const auto tree = read_tree(text);
+  for (const auto& p : tree.problems) report.add(p.place, "", p.what);
+  if (report.clean()) {
+    if (tree.root.kind == Node::Kind::map || tree.root.kind == Node::Kind::null) {
+      Binder top{tree.root, "", report};
+      read(top, loaded.settings);
+      top.close();
+    } else {
+      report.add(tree.root.place, "", "the file must be a map of keys and values");
+    }
+  }
+  loaded.errors = report.lines();
+  return loaded;
+}
+
+template <class Settings>
+Loaded<Settings> load(const std::string& path) {
+  const auto text = contents(path);
+  if (!text) return {{}, {path + ":1:1: the file cannot be read"}};
+  return parse<Settings>(*text, path, std::filesystem::path{path}.parent_path().string());
+}
+
+}  // namespace
+
+Loaded<CoordinatorSettings> load_coordinator(const std::string& path) {
+  return load<CoordinatorSettings>(path);
+}
+
+Loaded<AgentSettings> load_agent(const std::string& path) { return load<AgentSettings>(path); }
+
+Loaded<CoordinatorSettings> parse_coordinator(const std::string& text, const std::string& name,
+                                              const std::string& dir) {
+  return parse<CoordinatorSettings>(text, name, dir);
+}
+
+Loaded<AgentSettings> parse_agent(const std::string& text, const std::string& name,
+                                  const std::string& dir) {
+  return parse<AgentSettings>(text, name, dir);
+}
+
+Result<std::string> kind_of(const std::string& path) {
+  const auto text = contents(path);
+  if (!text) return Error{Code::invalid_config, path + ":1:1: the file cannot be read"};
+  const auto tree = read_tree(*text);
+  Report report{path, ""};
+  for (const auto& p : tree.problems) report.add(p.place, "", p.what);
+  if (!report.clean()) return Error{Code::invalid_config, report.lines().front()};
+  const auto has = [&tree](const char* key) { return tree.root.find(key) != nullptr; };
+  const bool coordinator = has("listen") || has("cluster");
+  const bool agent = has("coordinators") || has("tier") || has("name");
+  if (coordinator != agent) return std::string{coordinator ? "coordinator" : "agent"};
+  report.add(tree.root.place, "",
+             coordinator ? "the file has keys of a coordinator and of an agent"
+                         : "the file has no key of a coordinator (cluster, listen) or of an "
+                           "agent (name, tier, coordinators)");
+  return Error{Code::invalid_config, report.lines().front()};
+}
+
+}  // namespace weir::config

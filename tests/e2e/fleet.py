@@ -1,0 +1,275 @@
+"""A fleet on this machine for end-to-end tests: certificates, a coordinator, agents, engines.
+
+Everything listens on 127.0.0.1 with a port of the system's choice, lives in one temporary
+folder, and is ended by process id.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("WEIR_BIN", ROOT / "build" / "bin"))
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "weir"
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def wait_for(what, probe, seconds=15.0):
+    """The first true value of `probe()`; fails loudly after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = probe()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Process:
+    """A program whose output goes to a file; `line(pattern)` waits for a line of it."""
+
+    def __init__(self, name, command, folder, env=None):
+        self.name, self.log = name, folder / f"{name}.log"
+        self.out = open(self.log, "ab")
+        self.process = subprocess.Popen(
+            [str(c) for c in command],
+            stdout=self.out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=os.environ | (env or {}),
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def line(self, pattern, seconds=20):
+        def probe():
+            found = re.search(pattern, self.text())
+            if not found and self.process.poll() is not None:
+                raise AssertionError(f"{self.name} ended {self.process.returncode}: {self.text()}")
+            return found
+
+        return wait_for(f"{pattern!r} of {self.name}", probe, seconds)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=10):
+        """SIGTERM; the exit code, or a failure where it does not end in time."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not end in {seconds} s: {self.text()[-2000:]}")
+
+    def memory_kb(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+class Fleet:
+    """Use as a context manager. `url` is the coordinator's address once it was started."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
+        self.processes, self.url, self.http, self.agents_port = [], None, None, None
+        self.coordinator = None
+        certs = [BIN / "weir", "certs"]
+        subprocess.run([*certs, "init", "--dir", self.folder, "--cluster", "e2e"], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.issue("coordinator", "coordinator")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind:
+            for p in self.processes:
+                print(f"--- {p.name}\n{p.text()[-3000:]}")
+        for p in reversed(self.processes):
+            p.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def issue(self, role, name, *more):
+        subprocess.run(
+            [BIN / "weir", "certs", "issue", "--dir", self.folder, "--role", role, "--name", name,
+             *more],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def start(self, name, command, env=None):
+        p = Process(name, command, self.folder, env)
+        self.processes.append(p)
+        return p
+
+    # ---- engines
+
+    def demo_engine(self, name, *options):
+        p = self.start(name, [BIN / "weir-demo-engine", "--port", "0", *options])
+        p.url = "http://127.0.0.1:" + p.line(r"listening on 127\.0\.0\.1:(\d+)").group(1)
+        return p
+
+    def llama(self, name="llama", slots=4, context=65536, key="sk-engine"):
+        port = free_port()
+        p = self.start(
+            name,
+            [CACHE / "llama" / "llama-server", "-m", CACHE / "tiny-chain.gguf", "--port", port,
+             "--host", "127.0.0.1", "-a", "tiny-chain", "-np", slots, "-c", context, "--metrics",
+             "--props", "--slots", "--no-webui", "--api-key", key, "-t", "1", "-tb", "2"],
+        )
+        p.url, p.key = f"http://127.0.0.1:{port}", key
+        wait_for("llama-server", lambda: get(p.url + "/health")[0] == 200, 60)
+        return p
+
+    # ---- Weir's own programs
+
+    def start_coordinator(self, extra="", keys=True, env=None):
+        """Starts it, or starts it again on the same ports."""
+        text = (
+            f"cluster: e2e\ndata_dir: {self.folder}/coordinator\n"
+            f"listen: {{http: '127.0.0.1:{self.http or 0}',"
+            f" agents: '127.0.0.1:{self.agents_port or 0}'}}\n"
+            "tls: {ca: ca.pem, cert: coordinator.pem, key: coordinator-key.pem}\n"
+        )
+        if keys:
+            text += (
+                f"api_keys:\n  - {{name: e2e, sha256: {sha256('sk-e2e')}, tenant: eng,"
+                " default_grade: P2}\n"
+                f"  - {{name: limited, sha256: {sha256('sk-limited')}, tenant: eng,"
+                " default_grade: P2, rpm: 20}\n"
+            )
+        config = self.folder / "coordinator.yaml"
+        config.write_text(text + extra)
+        p = self.start(f"coordinator{len(self.processes)}",
+                       [BIN / "weir-coordinator", "--config", config], env)
+        found = p.line(r"weir-coordinator: http 127\.0\.0\.1:(\d+) agents 127\.0\.0\.1:(\d+)")
+        self.http, self.agents_port = int(found.group(1)), int(found.group(2))
+        self.url, self.coordinator = f"http://127.0.0.1:{self.http}", p
+        return p
+
+    def start_agent(self, name, tier, engines, extra="", env=None):
+        """`engines`: lines of the configuration's list, for example '{kind: openai, …}'."""
+        if not (self.folder / f"{name}.pem").exists():
+            self.issue("agent", name, "--tier", tier)
+        config = self.folder / f"{name}.yaml"
+        config.write_text(
+            f"name: {name}\ntier: {tier}\ndata_dir: {self.folder}/{name}\n"
+            f"coordinators: ['127.0.0.1:{self.agents_port}']\n"
+            f"tls: {{ca: ca.pem, cert: {name}.pem, key: {name}-key.pem}}\n"
+            "accepts: {grades: [P0, P1, P2], tenants: ['*']}\n"
+            "engines:\n" + "".join(f"  - {e}\n" for e in engines) + extra
+        )
+        return self.start(f"agent-{name}", [BIN / "weir-node-agent", "--config", config], env)
+
+    # ---- looking at it
+
+    def get(self, path, key="sk-e2e"):
+        return get(self.url + path, key)
+
+    def nodes(self):
+        status, body = self.get("/weir/v1/nodes")
+        return {n["id"]: n for n in json.loads(body)["nodes"]} if status == 200 else {}
+
+    def wait_nodes(self, *names, seconds=15):
+        def probe():
+            nodes = self.nodes()
+            return all(n in nodes and nodes[n]["models"] and nodes[n]["state"] == "up"
+                       for n in names)
+
+        wait_for(f"nodes {names} (seen: {self.nodes()})", probe, seconds)
+
+    def queues(self):
+        return json.loads(self.get("/weir/v1/queues")[1])
+
+    def idle(self, seconds=10):
+        """Waits until nothing runs, nothing waits, and no slot is taken."""
+
+        def probe():
+            q = self.queues()
+            used = sum(n["slots"]["used"] for n in self.nodes().values())
+            return q["waiting"] == 0 and q["running"] == 0 and used == 0
+
+        wait_for(f"an idle fleet ({self.queues()}, {self.nodes()})", probe, seconds)
+
+    def explain(self, request):
+        return json.loads(self.get("/weir/v1/requests/" + request)[1])
+
+    def metric(self, name):
+        """The sum of a metric over all its labels."""
+        total = 0.0
+        for line in self.get("/metrics")[1].splitlines():
+            if re.match(rf"{name}(\{{|\s)", line):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def weir(self, *args, check=True, **kw):
+        """Runs the CLI against this fleet."""
+        done = subprocess.run(
+            [BIN / "weir", *args, "--url", self.url, "--api-key", "sk-e2e"],
+            capture_output=True, text=True, timeout=60, **kw,
+        )
+        if check:
+            assert done.returncode == 0, (args, done.returncode, done.stdout, done.stderr)
+        return done
+
+
+def get(url, key=None):
+    """(status, body) of a GET; status 0 where nothing answers."""
+    request = urllib.request.Request(url)
+    if key:
+        request.add_header("authorization", f"Bearer {key}")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as r:
+            return r.status, r.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, e.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def post(url, body, key="sk-e2e", headers=None):
+    """(status, headers, text) of a POST of JSON."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
+    for name, value in {"authorization": f"Bearer {key}", "content-type": "application/json",
+                        **(headers or {})}.items():
+        request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as r:
+            return r.status, r.headers, r.read().decode()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read().decode()
+

@@ -1,0 +1,219 @@
+"""Agents, engines, and coordinators that die, stall, or leave."""
+
+import concurrent.futures
+import json
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from fleet import BIN, get, post, wait_for
+
+
+def demo(url, slots):
+    return f"{{kind: openai, url: '{url}', slots: {slots}}}"
+
+
+def chat(fleet, tokens=20, stream=False, **headers):
+    body = {
+        "model": "demo",
+        "stream": stream,
+        "max_tokens": tokens,
+        "messages": [{"role": "user", "content": "hi"}],
+    }
+    return post(fleet.url + "/v1/chat/completions", body, headers=headers)
+
+
+class Stream(threading.Thread):
+    """Reads one stream to its end: how many tokens came, and how it ended."""
+
+    def __init__(self, fleet, tokens, name="demo"):
+        super().__init__(daemon=True)
+        self.fleet, self.tokens, self.model = fleet, tokens, name
+        self.text, self.ended, self.error, self.errors = 0, None, None, 0
+        self.node = None
+        self.start()
+
+    def run(self):
+        body = {"model": self.model, "stream": True, "max_tokens": self.tokens,
+                "messages": [{"role": "user", "content": "hi"}]}
+        request = urllib.request.Request(
+            self.fleet.url + "/v1/chat/completions", json.dumps(body).encode(),
+            {"authorization": "Bearer sk-e2e", "content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as r:
+                self.node = r.headers["x-weir-node"]
+                for line in r:
+                    self.take(line.decode().strip())
+        except urllib.error.HTTPError as e:
+            self.error = json.loads(e.read())["error"]["code"]
+            self.errors += 1
+        except OSError:
+            pass  # a broken connection: `ended` stays None unless an event said more
+        if self.ended is None and self.error is None:
+            self.ended = "broken"
+
+    def take(self, line):
+        if line == "data: [DONE]":
+            self.ended = "done"
+        elif line.startswith("data: "):
+            data = json.loads(line[6:])
+            if "error" in data:
+                self.error = data["error"]["code"]
+                self.errors += 1
+            elif data["choices"] and data["choices"][0]["delta"].get("content"):
+                self.text += 1
+
+
+def test_a_killed_agent_loses_no_request_that_has_no_token_yet(fleet):
+    # On "doomed" the first token takes seconds, so its requests have none when it dies.
+    slow = fleet.demo_engine("slow", "--model", "demo", "--slots", "8", "--prefill-tps", "1")
+    fast = fleet.demo_engine("fast", "--model", "demo", "--slots", "64", "--decode-tps", "200")
+    fleet.start_coordinator()
+    doomed = fleet.start_agent("doomed", "L1", [demo(slow.url, 8)])
+    fleet.wait_nodes("doomed")
+    streams = [Stream(fleet, 20) for _ in range(8)]
+    wait_for("8 running", lambda: fleet.queues()["running"] == 8)
+    fleet.start_agent("heir", "L1", [demo(fast.url, 64)])
+    fleet.wait_nodes("heir")
+    doomed.kill()
+    killed = time.monotonic()
+    for s in streams:
+        s.join(30)
+    assert [(s.ended, s.error, s.node) for s in streams] == [("done", None, "heir")] * 8
+    assert time.monotonic() - killed < 10
+    fleet.idle()
+    assert fleet.metric("weir_redispatched_total") == 8
+
+
+def test_a_killed_agent_ends_begun_streams_with_one_typed_error(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo", "--slots", "8", "--decode-tps", "20")
+    fleet.start_coordinator()
+    doomed = fleet.start_agent("doomed", "L1", [demo(engine.url, 8)])
+    fleet.wait_nodes("doomed")
+    streams = [Stream(fleet, 2000) for _ in range(8)]
+    wait_for("tokens", lambda: all(s.text > 3 for s in streams))
+    doomed.kill()
+    for s in streams:
+        s.join(20)
+    assert [(s.error, s.errors) for s in streams] == [("upstream_failed", 1)] * 8
+    assert all(s.ended != "done" for s in streams)
+    wait_for("no slots in use", lambda: fleet.queues()["running"] == 0)
+    stats = lambda: json.loads(get(engine.url + "/demo/stats")[1])
+    wait_for("a free engine", lambda: stats()["running"] == 0)
+    fleet.start_agent("doomed", "L1", [demo(engine.url, 8)])
+    fleet.wait_nodes("doomed")
+    assert chat(fleet)[0] == 200
+    fleet.idle()
+
+
+def test_a_restarted_coordinator_sees_its_agents_within_five_seconds(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo", "--decode-tps", "200")
+    fleet.start_coordinator()
+    for name in ("a", "b", "c"):
+        fleet.start_agent(name, "L0", [demo(engine.url, 2)])
+    fleet.wait_nodes("a", "b", "c")
+    fleet.coordinator.kill()
+    fleet.start_coordinator()
+    fleet.wait_nodes("a", "b", "c", seconds=5)
+    assert chat(fleet)[0] == 200
+
+
+def test_a_failing_engine_is_left_for_another_one(fleet):
+    bad = fleet.demo_engine("bad", "--model", "demo", "--slots", "4")
+    good = fleet.demo_engine("good", "--model", "demo", "--slots", "4", "--decode-tps", "200")
+    fleet.start_coordinator()
+    fleet.start_agent("bad", "L1", [demo(bad.url, 4)])
+    fleet.start_agent("good", "L1", [demo(good.url, 4)])
+    fleet.wait_nodes("bad", "good")
+    for mode in ("http500", "close_before", "close_mid_stream"):
+        post(bad.url + "/demo/fail", {"mode": mode, "count": 1000})
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: chat(fleet), range(12)))
+        assert [a[0] for a in answers] == [200] * 12, mode
+        assert {a[1]["x-weir-node"] for a in answers} == {"good"}
+    fleet.idle()
+
+
+def test_an_engine_that_fails_alone_is_a_typed_502(fleet):
+    bad = fleet.demo_engine("bad", "--model", "demo")
+    fleet.start_coordinator()
+    fleet.start_agent("bad", "L1", [demo(bad.url, 4)])
+    fleet.wait_nodes("bad")
+    post(bad.url + "/demo/fail", {"mode": "http500", "count": 1000})
+    status, _, text = chat(fleet)
+    assert (status, json.loads(text)["error"]["code"]) == (502, "upstream_failed")
+    fleet.idle()
+
+
+def test_a_stalled_engine_costs_the_deadline_and_no_more(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo", "--slots", "2")
+    fleet.start_coordinator()
+    fleet.start_agent("ws", "L0", [demo(engine.url, 2)])
+    fleet.wait_nodes("ws")
+    post(engine.url + "/demo/fail", {"mode": "stall", "count": 1})
+    began = time.monotonic()
+    status, _, text = chat(fleet, **{"X-Weir-Deadline-Ms": "700"})
+    assert status in (502, 504), text
+    assert 0.5 < time.monotonic() - began < 5
+    fleet.idle()
+    assert chat(fleet)[0] == 200
+
+
+def test_nothing_connected_is_503_and_a_full_queue_is_429(fleet):
+    fleet.start_coordinator("queue: {waiting_max: 2, deadline_ms: 1500}\n")
+    status, headers, text = chat(fleet)
+    assert (status, json.loads(text)["error"]["code"]) == (503, "no_capacity")
+    assert int(headers["retry-after"]) >= 1 and int(headers["retry-after-ms"]) > 0
+    engine = fleet.demo_engine("engine", "--model", "demo", "--slots", "1", "--decode-tps", "5")
+    fleet.start_agent("ws", "L0", [demo(engine.url, 1)])
+    fleet.wait_nodes("ws")
+    busy = Stream(fleet, 500)
+    wait_for("a busy slot", lambda: fleet.queues()["running"] == 1)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: chat(fleet), range(4)))
+    codes = sorted(json.loads(a[2])["error"]["code"] for a in answers)
+    assert codes == ["deadline_exceeded"] * 2 + ["queue_full"] * 2
+    assert all(a[1]["retry-after"] for a in answers if a[0] == 429)
+    assert busy.ended is None
+
+
+def test_sigterm_finishes_what_runs_and_takes_no_more(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo", "--decode-tps", "20")
+    fleet.start_coordinator()
+    agent = fleet.start_agent("ws", "L0", [demo(engine.url, 4)])
+    fleet.wait_nodes("ws")
+    stream = Stream(fleet, 40)
+    wait_for("tokens", lambda: stream.text > 2)
+    fleet.coordinator.signal(signal.SIGTERM)
+    wait_for("readyz 503", lambda: get(fleet.url + "/readyz")[0] in (503, 0))
+    stream.join(20)
+    assert (stream.ended, stream.error) == ("done", None)
+    assert fleet.coordinator.process.wait(10) == 0
+    assert agent.stop() == 0
+
+
+def test_a_drained_node_gets_no_work_until_undrained(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo", "--decode-tps", "200")
+    fleet.start_coordinator()
+    fleet.start_agent("a", "L0", [demo(engine.url, 2)])
+    fleet.start_agent("b", "L0", [demo(engine.url, 2)])
+    fleet.wait_nodes("a", "b")
+    fleet.weir("drain", "a")
+    wait_for("draining", lambda: fleet.nodes()["a"]["state"] == "draining")
+    assert {chat(fleet)[1]["x-weir-node"] for _ in range(6)} == {"b"}
+    fleet.weir("undrain", "a")
+    fleet.wait_nodes("a", "b")
+
+
+def test_a_bad_configuration_is_refused_with_file_line_and_column(fleet):
+    config = fleet.folder / "bad.yaml"
+    config.write_text("cluster: e2e\nlisten: {http: nowhere}\nqueue: {waiting_max: -1}\nfoo: 1\n")
+    for command in (["weir", "config", "check", config], ["weir-coordinator", "--check", "--config",
+                                                          config]):
+        done = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True)
+        assert done.returncode == 2
+        for line in ("bad.yaml:2:", "bad.yaml:3:", "bad.yaml:4:"):
+            assert line in done.stdout + done.stderr

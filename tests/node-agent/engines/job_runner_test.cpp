@@ -1,0 +1,254 @@
+#include "node-agent/engines/job_runner.hpp"
+
+#include <doctest/doctest.h>
+#include <map>
+
+using namespace weir;
+using namespace weir::engines;
+using weir::ports::DataKind;
+
+namespace {
+
+constexpr LinkId link_id{1};
+const AttemptId attempt{7, RequestId{42}, 1};
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span{text.data(), text.size()});
+}
+
+struct FakeLink : ports::Link {
+  void send(LinkId, Message message) override { sent.push_back(std::move(message)); }
+  std::size_t write(LinkId, StreamId, DataKind, std::span<const std::byte> bytes) override {
+    written.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return unsent;
+  }
+  void consumed(LinkId, StreamId, std::size_t bytes) override { credited += bytes; }
+  void forget(LinkId, StreamId) override { ++forgotten; }
+  void close(LinkId, const std::string&) override {}
+
+  template <class M>
+  std::vector<M> all() const {
+    std::vector<M> found;
+    for (const auto& m : sent)
+      if (const auto* one = std::get_if<M>(&m)) found.push_back(*one);
+    return found;
+  }
+
+  std::vector<Message> sent;
+  std::string written;
+  std::size_t unsent = 0, credited = 0, forgotten = 0;
+};
+
+struct FakeWorker : ports::Worker {
+  void post(WorkerEvent event) override { events.push_back(std::move(event)); }
+  std::vector<JobEnded> ended() const {
+    std::vector<JobEnded> found;
+    for (const auto& e : events)
+      if (const auto* one = std::get_if<JobEnded>(&e)) found.push_back(*one);
+    return found;
+  }
+  std::vector<WorkerEvent> events;
+};
+
+struct FakeEngine : ports::Engine {
+  void start(ports::EngineJob j, ports::EngineAnswer a) override {
+    job = std::move(j);
+    answer = std::move(a);
+    ++started;
+  }
+  void cancel(AttemptId) override { ++cancelled; }
+  void pause(AttemptId, bool on) override { pauses.push_back(on); }
+  void observe(std::function<void(EngineSnapshot)>) override {}
+
+  ports::EngineJob job;
+  ports::EngineAnswer answer;
+  int started = 0, cancelled = 0;
+  std::vector<bool> pauses;
+};
+
+struct World {
+  explicit World(RunnerLimits limits = {})
+      : runner{limits, [this](std::uint32_t n) { return n == 0 ? &engine : nullptr; }} {
+    runner.connect(link, worker);
+    Hello hello;
+    hello.incarnation = attempt.incarnation;
+    runner.on_up(link_id, {}, hello);
+  }
+  void accept(std::uint64_t body_bytes, bool stream = false, std::uint32_t number = 0) {
+    Dispatch d;
+    d.attempt = attempt;
+    d.engine = number;
+    d.body_bytes = body_bytes;
+    d.stream = stream;
+    d.first_byte_ms = 1'500;
+    d.stall_ms = 900;
+    apply(AcceptJob{link_id, d});
+  }
+  void apply(WorkerEffect effect) {
+    runner.apply({std::move(effect)}, [this] { ++drained; });
+  }
+  void body(const std::string& text) {
+    runner.on_data(link_id, attempt.stream(), DataKind::body, bytes_of(text));
+  }
+  /// A job that runs, its whole body on the engine.
+  void run(bool stream = false) {
+    accept(5, stream);
+    body("hello");
+  }
+
+  FakeLink link;
+  FakeWorker worker;
+  FakeEngine engine;
+  JobRunner runner;
+  int drained = 0;
+};
+
+}  // namespace
+
+TEST_CASE("runner: a body that arrived in pieces goes to the engine whole, with its limits") {
+  World w;
+  w.accept(5);
+  CHECK(w.link.all<Accept>().size() == 1);
+  w.body("he");
+  CHECK(w.engine.started == 0);
+  w.body("llo");
+  CHECK(w.engine.started == 1);
+  CHECK(w.engine.job.body == "hello");
+  CHECK(w.engine.job.first_byte_max == Millis{1'500});
+  CHECK(w.engine.job.stall_max == Millis{900});
+  CHECK(w.link.credited == 5);
+}
+
+TEST_CASE("runner: an answer is begin, bytes, finish with usage, and the worker learns its end") {
+  World w;
+  w.run();
+  w.engine.answer.on_begin(200, "application/json");
+  const std::string answer = R"({"usage":{"prompt_tokens":3,"completion_tokens":4}})";
+  w.engine.answer.on_bytes(bytes_of(answer));
+  w.engine.answer.on_end(Done{}, 0);
+  CHECK(w.link.all<Begin>().at(0).content_type == "application/json");
+  CHECK(w.link.written == answer);
+  const auto finish = w.link.all<Finish>().at(0);
+  CHECK_FALSE(finish.error);
+  CHECK(finish.bytes == answer.size());
+  CHECK(finish.usage.completion == Tokens{4});
+  REQUIRE(w.worker.ended().size() == 1);
+  CHECK_FALSE(w.worker.ended()[0].failed);
+  CHECK(w.runner.jobs() == 0);
+}
+
+TEST_CASE("runner: a stream's usage is found in its last events") {
+  World w;
+  w.run(true);
+  w.engine.answer.on_begin(200, "text/event-stream");
+  for (int i = 0; i < 1'000; ++i)
+    w.engine.answer.on_bytes(bytes_of("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"));
+  w.engine.answer.on_bytes(bytes_of("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,"));
+  w.engine.answer.on_bytes(bytes_of("\"completion_tokens\":1000}}\n\ndata: [DONE]\n\n"));
+  w.engine.answer.on_end(Done{}, 0);
+  CHECK(w.link.all<Finish>().at(0).usage.completion == Tokens{1'000});
+}
+
+TEST_CASE("runner: an engine's failure is a finish with an error, its status, and nobody's text") {
+  World w;
+  w.run();
+  w.engine.answer.on_end(Error{Code::upstream_failed, "the engine answered 503"}, 503);
+  const auto finish = w.link.all<Finish>().at(0);
+  CHECK(finish.error->code == Code::upstream_failed);
+  CHECK(finish.engine_status == 503);
+  CHECK(w.worker.ended().at(0).failed);
+}
+
+TEST_CASE("runner: timeouts and broken connections of an engine are its failure") {
+  for (const auto code : {Code::timed_out, Code::unreachable}) {
+    World w;
+    w.run();
+    w.engine.answer.on_end(Error{code, "x"}, 0);
+    CHECK(w.link.all<Finish>().at(0).error->code == Code::upstream_failed);
+    CHECK(w.worker.ended().at(0).failed);
+  }
+}
+
+TEST_CASE("runner: a stop ends the engine's call, says cancelled once, and blames nobody") {
+  for (const bool started : {false, true}) {
+    CAPTURE(started);
+    World w;
+    w.accept(5);
+    if (started) w.body("hello");
+    w.apply(StopJob{attempt, CancelReason::client_gone});
+    CHECK(w.engine.cancelled == (started ? 1 : 0));
+    CHECK(w.link.forgotten == 1);
+    REQUIRE(w.link.all<Finish>().size() == 1);
+    CHECK(w.link.all<Finish>()[0].error->code == Code::cancelled);
+    REQUIRE(w.worker.ended().size() == 1);
+    CHECK_FALSE(w.worker.ended()[0].failed);
+    w.apply(StopJob{attempt, CancelReason::client_gone});
+    w.body("hello");
+    CHECK(w.worker.ended().size() == 1);
+    CHECK(w.link.all<Finish>().size() == 1);
+  }
+}
+
+TEST_CASE("runner: a body longer than announced ends the job") {
+  World w;
+  w.accept(5);
+  w.body("hello!");
+  CHECK(w.engine.started == 0);
+  CHECK(w.link.all<Finish>().at(0).error);
+  CHECK(w.worker.ended().size() == 1);
+}
+
+TEST_CASE("runner: bodies are bounded together, and their room is given back") {
+  RunnerLimits limits;
+  limits.bodies_bytes_max = 6;
+  World w{limits};
+  w.accept(7);
+  CHECK(w.link.all<Accept>().empty());
+  CHECK(w.link.all<Finish>().at(0).error->code == Code::upstream_failed);
+  for (int i = 0; i < 5; ++i) {
+    w.run();
+    w.engine.answer.on_end(Done{}, 0);
+  }
+  CHECK(w.engine.started == 5);
+}
+
+TEST_CASE("runner: a body that does not come ends the job at the limit") {
+  World w;
+  w.accept(5);
+  w.runner.sweep(JobRunner::Clock::now() + std::chrono::seconds(9));
+  CHECK(w.worker.ended().empty());
+  w.runner.sweep(JobRunner::Clock::now() + std::chrono::seconds(11));
+  CHECK(w.worker.ended().size() == 1);
+}
+
+TEST_CASE("runner: an engine is paused while the link is full and goes on when it drained") {
+  World w;
+  w.run();
+  w.link.unsent = 300 * 1024;
+  w.engine.answer.on_bytes(bytes_of("x"));
+  w.engine.answer.on_bytes(bytes_of("x"));
+  CHECK(w.engine.pauses == std::vector<bool>{true});
+  w.runner.on_drained(link_id, attempt.stream());
+  w.runner.on_drained(link_id, attempt.stream());
+  CHECK(w.engine.pauses == std::vector<bool>{true, false});
+}
+
+TEST_CASE("runner: an unknown engine fails the job; bytes of another link's stream are nobody's") {
+  World w;
+  w.accept(5, false, 9);
+  w.runner.on_data(LinkId{2}, attempt.stream(), DataKind::body, bytes_of("hello"));
+  CHECK(w.worker.ended().empty());
+  w.body("hello");
+  CHECK(w.link.all<Finish>().at(0).error->code == Code::upstream_failed);
+}
+
+TEST_CASE("runner: links going up and down and messages are the worker's business") {
+  World w;
+  w.runner.on_message(link_id, Drain{true});
+  w.runner.on_down(link_id, "test");
+  CHECK(std::holds_alternative<CoordinatorUp>(w.worker.events.at(0)));
+  CHECK(std::holds_alternative<CoordinatorSaid>(w.worker.events.at(1)));
+  CHECK(std::holds_alternative<CoordinatorDown>(w.worker.events.at(2)));
+  w.apply(Drained{});
+  CHECK(w.drained == 1);
+}
