@@ -72,7 +72,7 @@ class EventCounter {
 class Load {
  public:
   Load(asio::io_context& io, const Options& options)
-      : options_{options}, client_{io, std::nullopt, options.connections}, timer_{io} {
+      : io_{io}, options_{options}, client_{io, std::nullopt, options.connections}, timer_{io} {
     origin_ = *weir::net::http::parse_origin(options.url);
     body_ = "{\"model\":\"" + options.model +
             "\",\"max_tokens\":" + std::to_string(options.tokens) +
@@ -107,7 +107,12 @@ class Load {
   }
 
   void next() {
-    if (Clock::now() >= end_) return;
+    if (Clock::now() >= end_) {
+      // The client's idle connections would keep the loop.
+      if (running_ == 0 && started_ >= options_.connections) io_.stop();
+      return;
+    }
+    ++running_;
     struct Call {
       Clock::time_point sent = Clock::now();
       int status = 0;
@@ -135,6 +140,7 @@ class Load {
       }
     };
     answer.on_end = [this, call](weir::Result<weir::Done> ended) {
+      --running_;
       const bool good = ended && call->status == 200;
       ++(good ? results_.ok : results_.errors);
       if (good) results_.total_us.push_back(micros(call->sent));
@@ -143,6 +149,7 @@ class Load {
     client_.start(origin_, std::move(request), std::move(answer));
   }
 
+  asio::io_context& io_;
   Options options_;
   weir::net::http::Client client_;
   asio::steady_timer timer_;
@@ -150,7 +157,7 @@ class Load {
   std::string body_;
   Results results_;
   Clock::time_point begun_, end_;
-  std::size_t started_ = 0;
+  std::size_t started_ = 0, running_ = 0;
 };
 
 }  // namespace
