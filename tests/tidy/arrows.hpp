@@ -57,7 +57,7 @@ inline const std::map<std::string, Folder>& folders() {
       {"coordinator/gateway",
        {edge + std::set<std::string>{"actors/domain/stream"},
         {"nlohmann", "spdlog", "openssl", "prometheus"}}},
-      {"coordinator/store", {edge, {"sqlite3", "nlohmann", "spdlog"}}},
+      {"coordinator/store", {edge, {"sqlite3", "nlohmann", "fmt", "spdlog"}}},
       {"coordinator/client",
        {{types, dialect, "actors/net", "actors/net/http", "actors/net/tls"}, {"nlohmann"}}},
       {"coordinator/cli",
