@@ -64,7 +64,8 @@ class Program {
         system_{1},
         worker_{system_.get(),
                 {settings_.tier, settings_.accepts},
-                [this](std::vector<WorkerEffect> effects) { on_effects(std::move(effects)); }},
+                [this](std::vector<WorkerEffect> effects) { on_effects(std::move(effects)); },
+                [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
         signals_{io_, SIGTERM, SIGINT, SIGHUP},
         host_timer_{io_},
         drain_timer_{io_} {

@@ -30,18 +30,20 @@ std::vector<BrainEffect> decide(domain::Coordinator& coordinator,
 
 BrainShell::BrainShell(caf::actor_system& system, domain::CoordinatorPolicy policy,
                        std::uint64_t incarnation, std::uint64_t seed, telemetry::Metrics& metrics,
-                       ports::ApplyBrainEffects apply) {
+                       ports::ApplyBrainEffects apply, Defer defer) {
   auto coordinator = std::make_shared<domain::Coordinator>(std::move(policy), incarnation, seed);
   auto* seconds =
       &metrics.histogram("weir_placement_seconds", "Time to decide where a new request goes",
                          telemetry::decision_bounds());
-  impl_ = std::make_unique<Impl>(
-      system, Machine<BrainEvent, BrainEffect>{
-                  "brain",
-                  [coordinator, seconds](TimePoint now, const BrainEvent& event) {
-                    return decide(*coordinator, *seconds, now, event);
-                  },
-                  std::move(apply), Tick{}});
+  impl_ =
+      std::make_unique<Impl>(system,
+                             Machine<BrainEvent, BrainEffect>{
+                                 "brain",
+                                 [coordinator, seconds](TimePoint now, const BrainEvent& event) {
+                                   return decide(*coordinator, *seconds, now, event);
+                                 },
+                                 std::move(apply), Tick{}},
+                             std::move(defer));
 }
 
 BrainShell::~BrainShell() = default;

@@ -3,6 +3,7 @@
 
 #include "actors/domain/coordinator.hpp"
 #include "actors/ports/brain.hpp"
+#include "actors/shells/defer.hpp"
 #include "actors/telemetry/metrics.hpp"
 
 #include <cstdint>
@@ -21,7 +22,8 @@ namespace weir::shells {
 class BrainShell final : public ports::Brain {
  public:
   BrainShell(caf::actor_system& system, domain::CoordinatorPolicy policy, std::uint64_t incarnation,
-             std::uint64_t seed, telemetry::Metrics& metrics, ports::ApplyBrainEffects apply);
+             std::uint64_t seed, telemetry::Metrics& metrics, ports::ApplyBrainEffects apply,
+             Defer defer = {});
   ~BrainShell() override;
   void post(BrainEvent event) override;
 

@@ -2,6 +2,7 @@
 // translates and decides nothing. The brain and the worker are both this shell.
 #pragma once
 
+#include "actors/shells/defer.hpp"
 #include "schema/types/assert.hpp"
 #include "schema/types/units.hpp"
 
@@ -96,8 +97,9 @@ caf::behavior machine_actor(caf::event_based_actor* self, std::shared_ptr<Inbox<
 template <class Event, class Effect>
 class MachineShell {
  public:
-  MachineShell(caf::actor_system& system, Machine<Event, Effect> machine)
+  MachineShell(caf::actor_system& system, Machine<Event, Effect> machine, Defer defer)
       : inbox_{std::make_shared<Inbox<Event>>()},
+        defer_{std::move(defer)},
         actor_{system.spawn(machine_actor<Event, Effect>, inbox_,
                             std::make_shared<Machine<Event, Effect>>(std::move(machine)))} {}
   ~MachineShell() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
@@ -105,11 +107,16 @@ class MachineShell {
   MachineShell& operator=(const MachineShell&) = delete;
 
   void post(Event event) {
-    if (inbox_->push(std::move(event))) caf::anon_send(actor_, Wake{});
+    if (!inbox_->push(std::move(event))) return;
+    if (defer_)
+      defer_([this] { caf::anon_send(actor_, Wake{}); });
+    else
+      caf::anon_send(actor_, Wake{});
   }
 
  private:
   std::shared_ptr<Inbox<Event>> inbox_;
+  Defer defer_;
   caf::actor actor_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "actors/domain/agent.hpp"
 #include "actors/ports/worker.hpp"
+#include "actors/shells/defer.hpp"
 
 #include <memory>
 
@@ -17,7 +18,7 @@ namespace weir::shells {
 class WorkerShell final : public ports::Worker {
  public:
   WorkerShell(caf::actor_system& system, domain::AgentPolicy policy,
-              ports::ApplyWorkerEffects apply);
+              ports::ApplyWorkerEffects apply, Defer defer = {});
   ~WorkerShell() override;
   void post(WorkerEvent event) override;
 

@@ -103,6 +103,27 @@ TEST_CASE("brain: events posted together come back as one batch of effects, in o
   }
 }
 
+TEST_CASE(
+    "brain: with a loop to wait for, all events of one turn wake it once, at the turn's end") {
+  Stage s;
+  std::vector<std::function<void()>> turn;
+  std::size_t batches = 0;
+  shells::BrainShell brain{s.system,
+                           {},
+                           7,
+                           1,
+                           s.metrics,
+                           [&](const std::vector<BrainEffect>&) { ++batches; },
+                           [&](std::function<void()> call) { turn.push_back(std::move(call)); }};
+  for (std::uint64_t i = 1; i <= 3; ++i) brain.post(Asked{ReplyId{i}, Question::explain, "req-x"});
+  s.sched.run();
+  CHECK(batches == 0);
+  REQUIRE(turn.size() == 1);
+  turn[0]();
+  s.sched.run();
+  CHECK(batches == 1);
+}
+
 TEST_CASE("brain: its own ticks end what waits in vain, on virtual time") {
   Stage s;
   s.brain->post(submitted(1));
