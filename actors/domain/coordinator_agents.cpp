@@ -52,10 +52,12 @@ void Coordinator::State::on(const AgentUp& event) {
     return;
   }
   agent->name_number = journal.name_number(agent->name);
-  // What ran over a former link was placed again when that link went.
+  // What ran over a former link was placed again when that link went. Attempts of another
+  // incarnation are another coordinator's.
   for (const auto& progress : event.hello.attempts)
-    effects.push_back(
-        SendCancel{event.link, Cancel{progress.attempt, CancelReason::unknown_attempt}});
+    if (progress.attempt.incarnation == incarnation)
+      effects.push_back(
+          SendCancel{event.link, Cancel{progress.attempt, CancelReason::unknown_attempt}});
 }
 
 void Coordinator::State::on(const AgentDown& event) {

@@ -3,6 +3,7 @@
 
 #include "schema/types/brain.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -14,6 +15,8 @@ class Brain {
  public:
   virtual ~Brain() = default;
   virtual void post(BrainEvent event) = 0;
+  /// Events posted and not yet taken up.
+  virtual std::size_t waiting() const = 0;
 };
 
 /// Carries out what the brain decided. Called on the io thread, in the order decided.

@@ -50,4 +50,6 @@ BrainShell::~BrainShell() = default;
 
 void BrainShell::post(BrainEvent event) { impl_->post(std::move(event)); }
 
+std::size_t BrainShell::waiting() const { return impl_->waiting(); }
+
 }  // namespace weir::shells

@@ -26,6 +26,7 @@ class BrainShell final : public ports::Brain {
              Defer defer = {});
   ~BrainShell() override;
   void post(BrainEvent event) override;
+  std::size_t waiting() const override;
 
  private:
   class Impl;

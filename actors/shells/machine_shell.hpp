@@ -43,9 +43,13 @@ class Inbox {
     const std::lock_guard lock{mutex_};
     return std::exchange(events_, {});
   }
+  std::size_t size() const {
+    const std::lock_guard lock{mutex_};
+    return events_.size();
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Event> events_;
 };
 
@@ -113,6 +117,7 @@ class MachineShell {
     else
       caf::anon_send(actor_, Wake{});
   }
+  std::size_t waiting() const { return inbox_->size(); }
 
  private:
   std::shared_ptr<Inbox<Event>> inbox_;

@@ -61,15 +61,17 @@ class Dispatcher::Sweep : public std::enable_shared_from_this<Sweep> {
 std::shared_ptr<Dispatcher> Dispatcher::make(asio::io_context& io, DispatcherSettings settings,
                                              ports::Brain& brain, GatewayMetrics& metrics) {
   const auto every = std::max(settings.silent_max / 20, Millis{5});
-  std::shared_ptr<Dispatcher> made{new Dispatcher{settings, brain, metrics}};
+  std::shared_ptr<Dispatcher> made{new Dispatcher{io, settings, brain, metrics}};
   made->sweep_ = std::make_shared<Sweep>(io, every, made);
   made->sweep_->start();
   return made;
 }
 
-Dispatcher::Dispatcher(DispatcherSettings settings, ports::Brain& brain, GatewayMetrics& metrics)
+Dispatcher::Dispatcher(asio::io_context& io, DispatcherSettings settings, ports::Brain& brain,
+                       GatewayMetrics& metrics)
     : settings_{settings},
       brain_{brain},
+      agents_{std::make_shared<AgentIntake>(io, brain)},
       metrics_{metrics},
       nowhere_{std::make_unique<Nowhere>()},
       link_{nowhere_.get()} {}
@@ -176,16 +178,22 @@ void Dispatcher::on_up(LinkId link, const PeerIdentity& peer, const Hello& hello
 
 void Dispatcher::on_down(LinkId link, const std::string& why) {
   spdlog::info("agent down link={} why=\"{}\"", link.value, why);
+  agents_->forget(link);
   brain_.post(AgentDown{link, why});
 }
 
 void Dispatcher::on_message(LinkId link, Message message) {
   if (auto* finish = std::get_if<Finish>(&message)) return finished(link, std::move(*finish));
   if (const auto* begin = std::get_if<Begin>(&message)) return began(link, *begin);
-  if (const auto* accept = std::get_if<Accept>(&message)) accepted(link, *accept);
+  if (const auto* accept = std::get_if<Accept>(&message); accept && accepted(link, *accept)) return;
   if (const auto* refuse = std::get_if<Refuse>(&message))
     link_->forget(link, refuse->attempt.stream());
-  brain_.post(AgentSaid{link, std::move(message)});
+  tell_brain(link, std::move(message));
+}
+
+void Dispatcher::tell_brain(LinkId link, Message message) {
+  if (!agents_->take(link, std::move(message)))
+    link_->close(link, "it says more than can be heard");
 }
 
 Job* Dispatcher::current(LinkId link, AttemptId attempt) {
@@ -200,11 +208,14 @@ void Dispatcher::stale(LinkId link, StreamId stream) {
   link_->forget(link, stream);
 }
 
-void Dispatcher::accepted(LinkId link, const Accept& accept) {
+bool Dispatcher::accepted(LinkId link, const Accept& accept) {
   auto* job = current(link, accept.attempt);
-  if (job == nullptr) return stale(link, accept.attempt.stream());
-  if (std::exchange(job->attempt->accepted, true)) return;
-  write_body(*job);
+  if (job == nullptr) {
+    stale(link, accept.attempt.stream());
+    return false;
+  }
+  if (!std::exchange(job->attempt->accepted, true)) write_body(*job);
+  return true;
 }
 
 void Dispatcher::began(LinkId link, const Begin& begin) {
@@ -246,7 +257,7 @@ void Dispatcher::finished(LinkId link, Finish finish) {
       deliver(*job, events_, 0);
   }
   link_->forget(link, stream);
-  brain_.post(AgentSaid{link, std::move(finish)});
+  tell_brain(link, std::move(finish));
 }
 
 /// The answer cannot be used: the agent may stop. Its Finish tells the brain.

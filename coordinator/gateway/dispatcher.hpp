@@ -5,6 +5,7 @@
 #include "actors/net/http/server.hpp"
 #include "actors/ports/brain.hpp"
 #include "actors/ports/link.hpp"
+#include "coordinator/gateway/agent_intake.hpp"
 #include "coordinator/gateway/auth.hpp"
 #include "coordinator/gateway/gateway_metrics.hpp"
 #include "coordinator/gateway/intake.hpp"
@@ -59,7 +60,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   class Sweep;
   using Jobs = std::unordered_map<RequestId, Job>;
 
-  Dispatcher(DispatcherSettings settings, ports::Brain& brain, GatewayMetrics& metrics);
+  Dispatcher(asio::io_context& io, DispatcherSettings settings, ports::Brain& brain,
+             GatewayMetrics& metrics);
 
   // the brain's effects
   void carry_out(SendDispatch& order);
@@ -67,9 +69,11 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   void carry_out(FailRequest& order);
 
   // an attempt's answer
+  void tell_brain(LinkId link, Message message);
   Job* current(LinkId link, AttemptId attempt);
   void stale(LinkId link, StreamId stream);
-  void accepted(LinkId link, const Accept& accept);
+  /// returns  whether the attempt is current: then the brain need not hear of it.
+  bool accepted(LinkId link, const Accept& accept);
   void began(LinkId link, const Begin& begin);
   void finished(LinkId link, Finish finish);
   void deliver(Job& job, const std::string& events, std::size_t engine_bytes);
@@ -89,6 +93,7 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
 
   DispatcherSettings settings_;
   ports::Brain& brain_;
+  std::shared_ptr<AgentIntake> agents_;
   GatewayMetrics& metrics_;
   std::unique_ptr<ports::Link> nowhere_;
   ports::Link* link_;

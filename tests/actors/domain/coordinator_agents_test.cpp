@@ -251,6 +251,14 @@ TEST_CASE("agents: a newer link of the same name replaces the older one") {
   CHECK(w.node("a").state == "up");
 }
 
+TEST_CASE("agents: attempts that one runs for another coordinator are left alone") {
+  World w;
+  Hello hello;
+  hello.attempts.push_back({{weir::testing::incarnation + 1, RequestId{3}, 1}, 0});
+  w.tell(AgentUp{LinkId{1}, {"c", "agent", "gpu", Tier::l1}, hello});
+  CHECK(w.all<SendCancel>().empty());
+}
+
 TEST_CASE("agents: a peer without a tier, or that is no agent, is dropped") {
   World w;
   w.tell(AgentUp{LinkId{1}, {"c", "agent", "x", {}}, {}});

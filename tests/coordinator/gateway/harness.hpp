@@ -19,7 +19,10 @@ namespace weir::test {
 struct NotedBrain final : ports::Brain {
   std::vector<BrainEvent> events;
 
+  std::size_t behind = 0;  ///< what waiting() answers
+
   void post(BrainEvent event) override { events.push_back(std::move(event)); }
+  std::size_t waiting() const override { return behind; }
   template <class Event>
   std::vector<Event> all() const {
     std::vector<Event> found;
