@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,6 +54,7 @@ struct Caller {
   std::shared_ptr<KeyState> key;
   std::int64_t charged_tokens = 0;
 
+  std::string name() const { return key ? key->key.tenant + '/' + key->key.name : std::string{}; }
   std::string_view tenant() const { return key ? std::string_view{key->key.tenant} : "default"; }
   std::optional<Grade> default_grade() const { return key ? key->key.default_grade : std::nullopt; }
 };

@@ -65,7 +65,8 @@ Gateway::Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& b
       decisions_{std::move(decisions)},
       keys_{settings_.keys},
       asks_{brain},
-      dispatcher_{Dispatcher::make(io, settings_.dispatcher, brain, metrics_)} {}
+      dispatcher_{Dispatcher::make(io, settings_.dispatcher, brain, metrics_)},
+      outcomes_{std::make_shared<Outcomes>(io)} {}
 
 void Gateway::handle(Request request, ExchangePtr exchange) {
   auto to = match(request.path);
@@ -106,35 +107,58 @@ void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& t
   serve_control(exchange, to);
 }
 
+void Gateway::refuse_data(const ExchangePtr& exchange, const std::string& name, Refusal refusal,
+                          const Caller& caller) {
+  const auto code = refusal.error.code;
+  auto response = error_response(Dialect::openai, std::move(refusal));
+  metrics_.refused(code);
+  metrics_.ended(std::nullopt, std::nullopt, response.status, 0);
+  response.headers.push_back({"x-request-id", name});
+  add_limit_headers(caller, std::chrono::steady_clock::now(), response.headers);
+  exchange->respond(std::move(response));
+}
+
 void Gateway::serve_data(Endpoint endpoint, Request request, const ExchangePtr& exchange) {
-  const auto now = std::chrono::steady_clock::now();
   const auto id = dispatcher_->next_id();
   auto name = public_id(settings_.dispatcher.incarnation, id);
-  const auto refuse_counted = [&](Refusal refusal, const Caller& caller) {
-    auto response = error_response(Dialect::openai, refusal);
-    metrics_.refused(refusal.error.code);
-    metrics_.ended(std::nullopt, std::nullopt, response.status, 0);
-    response.headers.push_back({"x-request-id", name});
-    add_limit_headers(caller, now, response.headers);
-    exchange->respond(std::move(response));
-  };
   auto caller = keys_.authenticate(request.headers);
-  if (!caller) return refuse_counted({.error = caller.error()}, {});
-  if (stopping_)
-    return refuse_counted({.error = {Code::no_capacity, "this coordinator is stopping"}}, *caller);
+  if (!caller) return refuse_data(exchange, name, {.error = caller.error()}, {});
   auto taken = take(endpoint, request, *caller);
-  if (!taken.intake) return refuse_counted(std::move(taken.refusal), *caller);
-  auto& spec = taken.intake->spec;
+  if (!taken.intake) return refuse_data(exchange, name, std::move(taken.refusal), *caller);
+  auto& intake = *taken.intake;
+  intake.spec.id = id;
+  intake.spec.public_id = name;
+  if (intake.idempotency_key.empty())
+    return admit_data(std::move(intake), std::move(request.body), std::move(*caller), exchange);
+  const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
+  const Outcomes::Ask ask{
+      caller->name() + '\n' + intake.idempotency_key,
+      digest_of(std::string{name_of(endpoint)}.append(" ").append(label), request.body)};
+  auto all =
+      std::make_shared<std::pair<Intake, std::string>>(std::move(intake), std::move(request.body));
+  auto refusal = outcomes_->enter(
+      ask, exchange, std::chrono::steady_clock::now(),
+      [weak = weak_from_this(), all, caller = *caller](const ExchangePtr& to) {
+        if (const auto self = weak.lock())
+          self->admit_data(std::move(all->first), std::move(all->second), caller, to);
+      });
+  if (refusal) refuse_data(exchange, name, std::move(*refusal), *caller);
+}
+
+void Gateway::admit_data(Intake intake, std::string body, Caller caller,
+                         const ExchangePtr& exchange) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto& spec = intake.spec;
+  if (stopping_)
+    return refuse_data(exchange, spec.public_id,
+                       {.error = {Code::no_capacity, "this coordinator is stopping"}}, caller);
   const auto tokens = spec.prompt_tokens_estimate + spec.output_tokens_max;
-  if (const auto wait = admit(*caller, tokens.count(), now))
-    return refuse_counted(
-        {.error = {Code::rate_limited, "this API key's limit per minute is used up"},
-         .retry_after = *wait},
-        *caller);
-  spec.id = id;
-  spec.public_id = std::move(name);
-  dispatcher_->submit(std::move(*taken.intake), std::move(request.body), std::move(*caller),
-                      exchange, now);
+  if (const auto wait = admit(caller, tokens.count(), now))
+    return refuse_data(exchange, spec.public_id,
+                       {.error = {Code::rate_limited, "this API key's limit per minute is used up"},
+                        .retry_after = *wait},
+                       caller);
+  dispatcher_->submit(std::move(intake), std::move(body), std::move(caller), exchange, now);
 }
 
 void Gateway::serve_models(const ExchangePtr& exchange, const Match& to) {

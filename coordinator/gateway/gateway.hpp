@@ -8,6 +8,7 @@
 #include "coordinator/gateway/auth.hpp"
 #include "coordinator/gateway/dispatcher.hpp"
 #include "coordinator/gateway/gateway_metrics.hpp"
+#include "coordinator/gateway/outcomes.hpp"
 #include "coordinator/gateway/routes.hpp"
 
 #include <cstdint>
@@ -68,6 +69,11 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   void serve(net::http::Request request, const net::http::ExchangePtr& exchange, const Match& to);
   void serve_data(Endpoint endpoint, net::http::Request request,
                   const net::http::ExchangePtr& exchange);
+  /// Admits a readable request, once it is known to be no retry of another.
+  void admit_data(Intake intake, std::string body, Caller caller,
+                  const net::http::ExchangePtr& exchange);
+  void refuse_data(const net::http::ExchangePtr& exchange, const std::string& name, Refusal refusal,
+                   const Caller& caller);
   void serve_models(const net::http::ExchangePtr& exchange, const Match& to);
   void serve_control(const net::http::ExchangePtr& exchange, const Match& to);
   void serve_health(const net::http::ExchangePtr& exchange, Route route);
@@ -81,6 +87,7 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   Keys keys_;
   Asks asks_;
   std::shared_ptr<Dispatcher> dispatcher_;
+  std::shared_ptr<Outcomes> outcomes_;
   bool stopping_ = false;
 };
 

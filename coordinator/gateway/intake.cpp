@@ -48,7 +48,8 @@ std::optional<Refusal> read_deadline(std::string_view text, RequestSpec& spec) {
   return std::nullopt;
 }
 
-std::optional<Refusal> read_header(const net::http::Header& header, RequestSpec& spec) {
+std::optional<Refusal> read_header(const net::http::Header& header, Intake& intake) {
+  auto& spec = intake.spec;
   const auto value = trimmed(header.value);
   if (header.name == "x-data-grade") return read_grades(value, spec);
   if (value.empty()) return std::nullopt;
@@ -64,6 +65,11 @@ std::optional<Refusal> read_header(const net::http::Header& header, RequestSpec&
       return refused(Code::invalid_request, "X-Weir-Session must be at most 256 bytes",
                      "X-Weir-Session");
     spec.session = value;
+  } else if (header.name == "idempotency-key") {
+    if (value.size() > idempotency_key_bytes_max)
+      return refused(Code::invalid_request, "Idempotency-Key must be at most 255 bytes",
+                     "Idempotency-Key");
+    intake.idempotency_key = value;
   } else if (header.name == "content-type") {
     if (!equals_ignoring_case(trimmed(value.substr(0, value.find(';'))), "application/json"))
       return refused(Code::invalid_request, "Content-Type must be application/json",
@@ -79,7 +85,7 @@ Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& c
   Intake intake;
   auto& spec = intake.spec;
   for (const auto& header : request.headers)
-    if (auto refusal = read_header(header, spec)) {
+    if (auto refusal = read_header(header, intake)) {
       taken.refusal = std::move(*refusal);
       return taken;
     }

@@ -9,10 +9,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace weir::gateway {
 
 inline constexpr std::size_t session_bytes_max = 256;
+inline constexpr std::size_t idempotency_key_bytes_max = 255;
 inline constexpr std::int64_t deadline_ms_max = 3'600'000;
 /// What rewriting may add to a body: the engine's model id and `stream_options`.
 inline constexpr std::size_t rewrite_bytes_max = 4096;
@@ -21,6 +23,7 @@ inline constexpr std::size_t rewrite_bytes_max = 4096;
 struct Intake {
   RequestSpec spec;
   dialect::openai::RequestFacts facts;
+  std::string idempotency_key;  ///< empty: none
 };
 
 /// Either `intake` or `refusal`.
@@ -30,9 +33,10 @@ struct Taken {
 };
 
 /// Reads `X-Data-Grade` (several headers, comma lists: the strictest), `X-Weir-Priority`,
-/// `X-Weir-Deadline-Ms` (1 .. deadline_ms_max), `X-Weir-Session`, the content type (JSON where one
-/// is stated), and the body. The prompt's token estimate is a third of the body's bytes.
-/// errors  invalid_request, invalid_grade, body_too_large; texts never quote the request.
+/// `X-Weir-Deadline-Ms` (1 .. deadline_ms_max), `X-Weir-Session`, `Idempotency-Key`, the content
+/// type (JSON where one is stated), and the body. The prompt's token estimate is a third of the
+/// body's bytes. errors  invalid_request, invalid_grade, body_too_large; texts never quote the
+/// request.
 Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& caller);
 
 }  // namespace weir::gateway

@@ -68,6 +68,45 @@ TEST_CASE("dispatch: a request for auto shows the model that served it") {
   CHECK(json::parse(body_of(w.answer(c))).at("model") == "engine-model");
 }
 
+TEST_CASE("dispatch: a retry under an Idempotency-Key waits for the first and gets its answer") {
+  World w;
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const auto c = w.post("/v1/chat/completions", World::chat(false), key);
+  const auto spec = w.submitted();
+  const auto retry = w.post("/v1/chat/completions", World::chat(false), key);
+  const auto other = w.post("/v1/chat/completions", World::chat(true), key);
+  CHECK(status_is(w.answer(other), 400));
+  const auto a = w.dispatch(spec);
+  w.accept(a);
+  w.begin(a);
+  w.data(a, whole_answer);
+  w.finish(a);
+  CHECK(status_is(w.answer(c), 200));
+  CHECK(status_is(w.answer(retry), 200));
+  CHECK(retry->has("idempotent-replayed: true"));
+  CHECK(retry->has("x-request-id: " + public_id(incarnation, spec.id)));
+  CHECK(body_of(retry->got) == body_of(c->got));
+  CHECK(w.brain.all<Submitted>().size() == 1);
+}
+
+TEST_CASE("dispatch: the client of a keyed request leaves, and the retry that waits runs") {
+  World w;
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const auto c = w.post("/v1/chat/completions", World::chat(false), key);
+  w.submitted();
+  const auto retry = w.post("/v1/chat/completions", World::chat(false), key);
+  w.settle();
+  c->leave();
+  const auto spec = w.submitted(2);
+  CHECK(w.brain.all<ClientGone>().size() == 1);
+  const auto a = w.dispatch(spec);
+  w.accept(a);
+  w.begin(a);
+  w.data(a, whole_answer);
+  w.finish(a);
+  CHECK(status_is(w.answer(retry), 200));
+}
+
 TEST_CASE("dispatch: an engine's own 4xx passes through and counts as an answer") {
   for (const bool agent_reports_error : {false, true}) {
     World w;
