@@ -12,6 +12,7 @@
 #include "coordinator/gateway/errors.hpp"
 #include "coordinator/gateway/gateway.hpp"
 #include "coordinator/store/decision_store.hpp"
+#include "schema/config/address.hpp"
 #include "schema/config/load.hpp"
 
 #include <sys/random.h>
@@ -37,17 +38,22 @@ std::string text_of(const HostPort& where) {
   return (v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
 }
 
-/// The settings of a file, checked against the certificate they name; errors go to stderr.
+/// The settings of a file, with everything that a start would refuse; errors go to stderr.
 std::optional<CoordinatorSettings> load(const std::string& file) {
   auto loaded = config::load_coordinator(file);
+  const auto& s = loaded.settings;
   if (loaded.errors.empty()) {
-    const auto shown = net::certs::show(loaded.settings.tls.cert);
+    const auto shown = net::certs::show(s.tls.cert);
     if (!shown)
-      loaded.errors.push_back(shown.error().detail);
-    else if (shown->role != "coordinator" || shown->cluster != loaded.settings.cluster)
-      loaded.errors.push_back(loaded.settings.tls.cert +
-                              ": is not a coordinator's certificate of cluster " +
-                              loaded.settings.cluster);
+      loaded.wrong("tls", shown.error().detail);
+    else if (shown->role != "coordinator" || shown->cluster != s.cluster)
+      loaded.wrong("tls",
+                   s.tls.cert + ": is not a coordinator's certificate of cluster " + s.cluster);
+    else if (const auto links = net::tls::link_server_context(s.tls); !links)
+      loaded.wrong("tls", links.error().detail);
+    if (s.http_tls)
+      if (const auto https = net::tls::https_server_context(*s.http_tls); !https)
+        loaded.wrong("http_tls", https.error().detail);
   }
   for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
   if (!loaded.errors.empty()) return std::nullopt;
@@ -61,34 +67,18 @@ std::uint64_t random_number() {
   return number;
 }
 
-domain::CoordinatorPolicy policy_of(const CoordinatorSettings& s) {
-  domain::CoordinatorPolicy policy;
-  policy.default_grade = s.default_grade;
-  policy.grade_floors = s.grade_floors;
-  policy.scoring = s.scoring;
-  policy.slo = s.slo;
-  policy.queue = s.queue;
-  policy.spill_enabled = s.spill_enabled;
-  policy.models = s.models;
-  return policy;
-}
-
-/// Everything that a reload does not change, as text: what differs needs a restart.
+/// What a reload does not change, as text: a difference needs a restart.
 std::string fixed_part(const CoordinatorSettings& s) {
   std::ostringstream out;
   out << s.cluster << '\n' << s.data_dir << '\n' << text_of(s.http) << text_of(s.agents);
   if (s.admin) out << text_of(*s.admin);
-  out << '\n' << s.http_tls.has_value() << name_of(s.default_grade) << s.spill_enabled << '\n';
-  for (const auto& f : s.grade_floors) out << f.tenant << ' ' << name_of(f.at_least) << '\n';
-  out << s.scoring.safety << ' ' << s.scoring.capability << ' ' << s.scoring.latency << ' '
-      << s.scoring.cost << ' ' << s.slo.ttft_ms << ' ' << s.slo.tpot_ms << ' '
-      << s.queue.waiting_max << ' ' << s.queue.deadline_ms << ' ' << '\n';
-  for (const auto& m : s.models) {
-    out << m.alias << ' ' << unsigned{m.capability} << ' ' << m.features;
-    for (const auto& member : m.members) out << ' ' << member;
-    out << '\n';
-  }
+  out << '\n' << s.http_tls.has_value();
   return out.str();
+}
+
+/// Whether somebody beyond this machine reaches an HTTP listener.
+bool exposed(const CoordinatorSettings& s) {
+  return !config::loopback(s.http.host) || (s.admin && !config::loopback(s.admin->host));
 }
 
 class Program {
@@ -101,7 +91,7 @@ class Program {
         system_{1},
         store_{system_.get(), std::move(decisions), metrics_},
         brain_{system_.get(),
-               policy_of(settings_),
+               domain::CoordinatorPolicy{settings_},
                incarnation_,
                random_number(),
                metrics_,
@@ -190,7 +180,9 @@ class Program {
         [gateway = gateway_, handle](http::Request request, http::ExchangePtr exchange) {
           ((*gateway).*handle)(std::move(request), std::move(exchange));
         },
-        gateway::server_error);
+        [gateway = gateway_](int status, std::string_view path) {
+          return gateway->server_error(status, path);
+        });
   }
 
   void wait_for_signal() {
@@ -204,10 +196,16 @@ class Program {
     });
   }
 
-  /// API keys, certificates and drain_ms take effect now; a bad file changes nothing.
+  /// Takes everything but addresses, cluster and data_dir; a bad file changes nothing.
   void reload() {
     auto fresh = load(file_);
     if (!fresh) return spdlog::error("reload refused: {} has errors", file_);
+    // The file may be right for the listeners it names, and wrong for those that are open.
+    if (fresh->api_keys.empty() && exposed(settings_))
+      return spdlog::error(
+          "reload refused: {} has no api_keys, and a listener is open beyond "
+          "this machine until a restart",
+          file_);
     const auto links = net::tls::link_server_context(fresh->tls);
     if (!links) return spdlog::error("reload refused: {}", links.error().detail);
     if (settings_.http_tls && fresh->http_tls) {
@@ -218,12 +216,13 @@ class Program {
     }
     hub_.replace_tls(*links);
     gateway_->replace_keys(fresh->api_keys);
+    brain_.post(Reconfigured{*fresh});
     settings_.drain_ms = fresh->drain_ms;
-    spdlog::info("reloaded: keys={}, certificates, drain_ms={}", fresh->api_keys.size(),
-                 fresh->drain_ms);
+    spdlog::info("reloaded {}: keys={}", file_, fresh->api_keys.size());
     keep_ports(*fresh);
     if (fixed_part(*fresh) != fixed_part(settings_))
-      spdlog::warn("other settings of {} changed: they take effect at a restart", file_);
+      spdlog::warn("cluster, data_dir or listen of {} changed: they take effect at a restart",
+                   file_);
   }
 
   /// Port 0 in the file means the port that was chosen at the start.

@@ -5,6 +5,13 @@
 namespace weir::domain {
 
 Catalog::Catalog(const std::vector<ModelAlias>& aliases, std::size_t models) : names_{models} {
+  configure(aliases);
+}
+
+void Catalog::configure(const std::vector<ModelAlias>& aliases) {
+  aliases_.clear();
+  alias_index_.clear();
+  stated_.clear();
   for (const auto& alias : aliases) {
     AliasEntry entry{{}, alias.capability};
     for (const auto& member : alias.members) {

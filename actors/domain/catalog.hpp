@@ -40,6 +40,8 @@ class Catalog {
 
   explicit Catalog(const std::vector<ModelAlias>& aliases, std::size_t models = models_max);
 
+  /// Takes other aliases; the numbers of models stay.
+  void configure(const std::vector<ModelAlias>& aliases);
   /// O(1). An alias shadows an engine's model of the same name. `unknown`: no alias, and no
   /// agent ever offered it.
   ModelQuery query(std::string_view asked) const;

@@ -86,4 +86,15 @@ void Coordinator::State::on(const Tick&) {
 
 void Coordinator::State::on(const StopAdmitting&) { admitting = false; }
 
+void Coordinator::State::on(const Reconfigured& event) {
+  static_cast<BrainSettings&>(policy) = event.settings;
+  placing = {policy.scoring, policy.slo, policy.spill_enabled};
+  grading.configure(policy.default_grade, policy.grade_floors);
+  catalog.configure(policy.models);
+  fleet.refresh_offers();
+  for (auto& [id, request] : requests) request.query = catalog.query(request.spec.model);
+  for (const auto id : queue.all()) regrade(*find(id));
+  for (const auto& [name, agent] : fleet.by_name()) fill(*agent);
+}
+
 }  // namespace weir::domain

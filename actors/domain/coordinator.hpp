@@ -12,15 +12,8 @@
 
 namespace weir::domain {
 
-/// What the brain decides by; from the configuration.
-struct CoordinatorPolicy {
-  Grade default_grade = Grade::p0;
-  std::vector<GradeFloor> grade_floors;
-  ScoringWeights scoring;
-  SloTargets slo;
-  QueueLimits queue;
-  bool spill_enabled = true;
-  std::vector<ModelAlias> models;
+/// What the brain decides by: the configuration, and what no configuration changes.
+struct CoordinatorPolicy : BrainSettings {
   Millis suspect_after{2'000};              ///< silence of an agent: no new work
   Millis no_capacity_after{2'000};          ///< nothing connected may serve it: no_capacity
   std::uint32_t attempts_max = 3;           ///< per request

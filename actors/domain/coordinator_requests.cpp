@@ -246,6 +246,16 @@ void Coordinator::State::fill(Agent& agent) {
     }
 }
 
+void Coordinator::State::regrade(Request& r) {
+  const auto graded = grading.grade(r.spec);
+  if (strictest(graded.grade, r.graded.grade) == r.graded.grade) return;
+  r.graded = graded;
+  r.story.grade = graded.grade;
+  r.story.grade_why = graded.why;
+  queue.remove(r.spec.id);
+  queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
+}
+
 void Coordinator::State::recheck_waiting() {
   if (std::exchange(losses_seen, fleet.losses()) == fleet.losses()) return;
   for (const auto id : queue.all()) {

@@ -75,6 +75,7 @@ struct Coordinator::State {
   void on(const Committed& event);
   void on(const Tick& event);
   void on(const StopAdmitting& event);
+  void on(const Reconfigured& event);
 
   // coordinator_agents.cpp: events of agents
   void on(const AgentUp& event);
@@ -121,6 +122,8 @@ struct Coordinator::State {
   /// Gives the free slots of an agent to those who wait for them.
   void fill(Agent& agent);
   void recheck_waiting();
+  /// A request that waits, by new settings: what it asks for, and a grade that only tightens.
+  void regrade(Request& request);
   Millis retry_after_full() const;
 
   CoordinatorPolicy policy;

@@ -70,6 +70,13 @@ void Fleet::set_inventory(Agent& agent, Inventory inventory) {
   add_rows(agent);
 }
 
+void Fleet::refresh_offers() {
+  for (auto& [name, agent] : agents_) {
+    drop_rows(*agent);
+    add_rows(*agent);
+  }
+}
+
 bool Fleet::set_report(Agent& agent, CapacityReport report, TimePoint now) {
   if (agent.reports > 0 && report.number <= agent.report.number) return false;
   agent.report = std::move(report);

@@ -107,6 +107,8 @@ class Fleet {
   /// Learns from a refusal; the next report replaces what was learnt. Unknown engines are
   /// ignored.
   void set_refused(Agent& agent, std::uint32_t engine, const Refuse& refuse);
+  /// The catalog was configured anew: looks at every agent's inventory again.
+  void refresh_offers();
   void set_suspect(Agent& agent, bool suspect);
   void set_drain(Agent& agent, bool on);
 

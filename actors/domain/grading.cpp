@@ -36,6 +36,12 @@ Grade SessionGrades::tighten(std::string_view tenant, std::string_view session, 
 
 Grading::Grading(Grade default_grade, const std::vector<GradeFloor>& floors, std::size_t sessions)
     : default_{default_grade}, sessions_{sessions} {
+  configure(default_grade, floors);
+}
+
+void Grading::configure(Grade default_grade, const std::vector<GradeFloor>& floors) {
+  default_ = default_grade;
+  floors_.clear();
   for (const auto& floor : floors) {
     const auto [it, added] = floors_.try_emplace(floor.tenant, floor.at_least);
     if (!added) it->second = strictest(it->second, floor.at_least);

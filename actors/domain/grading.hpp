@@ -50,6 +50,8 @@ class Grading {
   Grading(Grade default_grade, const std::vector<GradeFloor>& floors,
           std::size_t sessions = sessions_max);
 
+  /// Takes other settings; what sessions held stays.
+  void configure(Grade default_grade, const std::vector<GradeFloor>& floors);
   /// A label replaces the defaults, in either direction: the sender knows its data. The tenant's
   /// floor and the session's history can only make the result stricter. O(1).
   Graded grade(const RequestSpec& spec);

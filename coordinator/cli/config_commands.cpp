@@ -23,7 +23,7 @@ int check(const Globals& globals, const std::string& file) {
   }
   if (globals.json) {
     const json document{{"file", file},
-                        {"kind", kind ? json{*kind} : json{}},
+                        {"kind", kind ? json(*kind) : json(nullptr)},
                         {"ok", errors.empty()},
                         {"errors", errors}};
     put(stdout, document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");

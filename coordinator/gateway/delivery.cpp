@@ -56,6 +56,7 @@ void Delivery::respond(int status, const std::string& content_type, std::string 
   auto all = headers(now);
   add_placement(all, placement);
   all.push_back({"content-type", header_value(content_type)});
+  add_retry_after(status, std::nullopt, all);
   exchange_->respond({status, std::move(all), std::move(body)});
 }
 

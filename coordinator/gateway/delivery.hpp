@@ -44,6 +44,8 @@ class Delivery {
   void end() { exchange_->end(); }
 
   Caller& caller() { return caller_; }
+  const Caller& caller() const { return caller_; }
+  std::uint64_t written() const { return written_; }
   TimePoint received() const { return received_; }
   double seconds(TimePoint now) const {
     return std::chrono::duration<double>(now - received_).count();

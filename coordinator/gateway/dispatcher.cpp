@@ -15,6 +15,8 @@ namespace {
 /// One write of a request's body to a link, and where a link has enough of it.
 constexpr std::size_t piece_bytes = 64 * 1024;
 constexpr std::size_t link_bytes_max = 256 * 1024;
+/// A chat chunk of one token is about so long.
+constexpr std::uint64_t bytes_per_streamed_token = 200;
 
 TimePoint clock_now() { return std::chrono::steady_clock::now(); }
 
@@ -295,8 +297,8 @@ void Dispatcher::complete(Job& job, const Finish& finish, const std::string& eve
                          attempt.placement(), now);
   }
   metrics_.tokens(tier, finish.usage);
-  const auto used = finish.usage.prompt.count() + completion;
-  if (used > 0) settle(job.delivery.caller(), used, now);
+  job.used = finish.usage;
+  job.whole = !attempt.passes_through();
   count(job, attempt.status(), attempt.placement().grade, now);
   erase(job);
 }
@@ -331,7 +333,6 @@ void Dispatcher::fail(Job& job, const Refusal& refusal, std::optional<Grade> gra
     job.delivery.end();
   else
     job.delivery.fail(refusal, grade, attempts, now);
-  if (!job.committed) settle(job.delivery.caller(), 0, now);
   count(job, dialect::openai::http_status(refusal.error.code), grade, now);
   forget_attempt(job);
   erase(job);
@@ -374,7 +375,19 @@ void Dispatcher::count(const Job& job, int status, std::optional<Grade> grade, T
   metrics_.ended(grade, tier, status, job.delivery.seconds(now));
 }
 
-void Dispatcher::erase(const Job& job) {
+/// What the caller is charged for, once: nothing where nothing was generated, what the engine
+/// reported, or a guess at what had come when the answer broke off.
+std::int64_t Dispatcher::used_tokens(const Job& job) {
+  if (!job.whole && !job.committed) return 0;
+  const auto reported = job.used.prompt.count() + job.used.completion.count();
+  if (reported > 0) return reported;
+  if (job.whole) return job.delivery.caller().charged_tokens;
+  return job.intake.spec.prompt_tokens_estimate.count() +
+         static_cast<std::int64_t>(job.delivery.written() / bytes_per_streamed_token);
+}
+
+void Dispatcher::erase(Job& job) {
+  settle(job.delivery.caller(), used_tokens(job), clock_now());
   held_bytes_ -= job.body.size();
   jobs_.erase(job.intake.spec.id);
 }

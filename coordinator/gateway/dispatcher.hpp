@@ -89,7 +89,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   void write_body(Job& job);
   void forget_attempt(Job& job);
   void count(const Job& job, int status, std::optional<Grade> grade, TimePoint now);
-  void erase(const Job& job);
+  static std::int64_t used_tokens(const Job& job);
+  void erase(Job& job);
 
   DispatcherSettings settings_;
   ports::Brain& brain_;

@@ -69,16 +69,19 @@ Dialect dialect_of(std::string_view path) {
   return anthropic ? Dialect::anthropic : Dialect::openai;
 }
 
+void add_retry_after(int status, std::optional<Millis> wait, net::http::Headers& headers) {
+  if (status != 429 && status != 503) return;
+  const auto ms = wait.value_or(retry_after_default).count();
+  headers.push_back({"retry-after", std::to_string((ms + 999) / 1000)});
+  headers.push_back({"retry-after-ms", std::to_string(ms)});
+}
+
 net::http::Response error_response(Dialect dialect, Refusal refusal) {
   refusal.error.code = public_code(refusal.error.code);
   net::http::Response response;
   response.status = refusal.status.value_or(openai::http_status(refusal.error.code));
   response.headers.push_back({"content-type", "application/json"});
-  if (response.status == 429 || response.status == 503) {
-    const auto wait = refusal.retry_after.value_or(retry_after_default).count();
-    response.headers.push_back({"retry-after", std::to_string((wait + 999) / 1000)});
-    response.headers.push_back({"retry-after-ms", std::to_string(wait)});
-  }
+  add_retry_after(response.status, refusal.retry_after, response.headers);
   response.body = body_of(dialect, response.status, refusal);
   return response;
 }

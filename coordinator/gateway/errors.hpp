@@ -24,6 +24,8 @@ struct Refusal {
   std::optional<Millis> retry_after = {};    ///< 429 and 503 always say one: 1 s unless stated
   std::optional<int> status = std::nullopt;  ///< instead of the code's own
 };
+/// Adds `retry-after` and `retry-after-ms` to a 429 or 503; absent: 1 s.
+void add_retry_after(int status, std::optional<Millis> wait, net::http::Headers& headers);
 net::http::Response error_response(Dialect dialect, Refusal refusal);
 
 /// For errors that the HTTP server answers by itself.

@@ -3,6 +3,8 @@
 #include "coordinator/gateway/errors.hpp"
 #include "coordinator/gateway/intake.hpp"
 #include "coordinator/gateway/views.hpp"
+#include "schema/dialect/openai.hpp"
+#include "schema/types/assert.hpp"
 
 #include <utility>
 
@@ -11,40 +13,17 @@ namespace {
 
 using net::http::ExchangePtr;
 using net::http::Request;
-using net::http::Response;
 
-void answer_json(const ExchangePtr& exchange, std::string body, net::http::Headers headers = {}) {
-  headers.push_back({"content-type", "application/json"});
-  exchange->respond({200, std::move(headers), std::move(body)});
-}
-
-void answer_text(const ExchangePtr& exchange, int status, std::string body) {
-  exchange->respond({status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(body)});
-}
-
-void refuse(const ExchangePtr& exchange, Refusal refusal, net::http::Headers headers = {},
-            Dialect dialect = Dialect::openai) {
-  auto response = error_response(dialect, std::move(refusal));
-  std::move(headers.begin(), headers.end(), std::back_inserter(response.headers));
-  exchange->respond(std::move(response));
-}
-
-void refuse_busy(const ExchangePtr& exchange) {
-  refuse(exchange, {.error = {Code::queue_full, "too many questions are waiting"}});
-}
-
-void not_found(const ExchangePtr& exchange, const char* what) {
-  refuse(exchange, {.error = {Code::invalid_request, what}, .status = 404});
-}
+constexpr const char* unknown_path = "there is no such path";
 
 /// Answers with `show(view)` where the brain's answer is a View, and with 404 otherwise.
 template <class View, class Show>
-Asks::Done answer_with(const ExchangePtr& exchange, Show show) {
-  return [exchange, show](const Answer& answer) {
+Asks::Done answer_with(const Replier& reply, Show show) {
+  return [reply, show](const Answer& answer) {
     if (const auto* view = std::get_if<View>(&answer))
-      answer_json(exchange, show(*view));
+      reply.json(show(*view));
     else
-      not_found(exchange, "there is none of that name");
+      reply.not_found("there is none of that name");
   };
 }
 
@@ -81,55 +60,68 @@ void Gateway::handle_admin(Request request, ExchangePtr exchange) {
 }
 
 void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& to) {
-  const auto dialect = dialect_of(request.path);
-  if (to.route == Route::none)
-    return refuse(exchange,
-                  {.error = {Code::invalid_request, "there is no such path"}, .status = 404}, {},
-                  dialect);
-  const bool get = request.method == "GET" || request.method == "HEAD";
-  if (to.get ? !get : request.method != "POST")
-    return refuse(
-        exchange,
-        {.error = {Code::invalid_request, "this path does not take this method"}, .status = 405},
-        {{"allow", to.get ? "GET, HEAD" : "POST"}}, dialect);
-  if (to.plane == Plane::health) return serve_health(exchange, to.route);
-  if (to.route == Route::chat_completions)
-    return serve_data(Endpoint::chat_completions, std::move(request), exchange);
-  if (to.route == Route::completions)
-    return serve_data(Endpoint::completions, std::move(request), exchange);
-  const auto caller = keys_.authenticate(request.headers);
-  if (!caller) return refuse(exchange, {.error = caller.error()}, {}, dialect);
-  if (to.route == Route::unsupported)
-    return refuse(exchange,
-                  {.error = {Code::not_supported, "no engine of this fleet offers this endpoint"}},
-                  {}, dialect);
-  if (to.plane == Plane::data) return serve_models(exchange, to);
-  serve_control(exchange, to);
-}
-
-void Gateway::refuse_data(const ExchangePtr& exchange, const std::string& name, Refusal refusal,
-                          const Caller& caller) {
-  const auto code = refusal.error.code;
-  auto response = error_response(Dialect::openai, std::move(refusal));
-  metrics_.refused(code);
-  metrics_.ended(std::nullopt, std::nullopt, response.status, 0);
-  response.headers.push_back({"x-request-id", name});
-  add_limit_headers(caller, std::chrono::steady_clock::now(), response.headers);
-  exchange->respond(std::move(response));
-}
-
-void Gateway::serve_data(Endpoint endpoint, Request request, const ExchangePtr& exchange) {
   const auto id = dispatcher_->next_id();
-  auto name = public_id(settings_.dispatcher.incarnation, id);
-  auto caller = keys_.authenticate(request.headers);
-  if (!caller) return refuse_data(exchange, name, {.error = caller.error()}, {});
+  const Replier reply{exchange, public_id(settings_.dispatcher.incarnation, id),
+                      std::chrono::steady_clock::now(), dialect_of(request.path)};
+  auto refused = refusal_of(request.method, request.headers, to);
+  if (refused) {
+    count_refused(refused->refusal);
+    return reply.refuse(std::move(refused->refusal), std::move(refused->headers));
+  }
+  if (to.plane == Plane::health) return serve_health(reply, to.route);
+  if (to.route == Route::chat_completions)
+    return serve_data(Endpoint::chat_completions, id, std::move(request), reply);
+  if (to.route == Route::completions)
+    return serve_data(Endpoint::completions, id, std::move(request), reply);
+  if (to.plane == Plane::data) return serve_models(reply, to);
+  serve_control(reply, to);
+}
+
+/// What speaks against a request whatever its body says.
+std::optional<Gateway::Refused> Gateway::refusal_of(const std::string& method,
+                                                    const net::http::Headers& headers,
+                                                    const Match& to) const {
+  const auto refused = [](Code code, std::string what, std::optional<int> status = {}) {
+    return Refused{{.error = {code, std::move(what)}, .status = status}, {}};
+  };
+  if (to.route == Route::none) return refused(Code::invalid_request, unknown_path, 404);
+  const bool get = method == "GET" || method == "HEAD";
+  if (to.get ? !get : method != "POST") {
+    auto wrong = refused(Code::invalid_request, "this path does not take this method", 405);
+    wrong.headers = {{"allow", to.get ? "GET, HEAD" : "POST"}};
+    return wrong;
+  }
+  if (to.plane == Plane::health) return std::nullopt;
+  if (const auto caller = keys_.authenticate(headers); !caller)
+    return Refused{{.error = caller.error()}, {}};
+  if (to.route == Route::unsupported)
+    return refused(Code::not_supported, "no engine of this fleet offers this endpoint");
+  return std::nullopt;
+}
+
+void Gateway::count_refused(const Refusal& refusal) {
+  metrics_.refused(refusal.error.code);
+  metrics_.ended(std::nullopt, std::nullopt,
+                 refusal.status.value_or(dialect::openai::http_status(refusal.error.code)), 0);
+}
+
+void Gateway::refuse_data(const Replier& reply, Refusal refusal, const Caller& caller) {
+  count_refused(refusal);
+  net::http::Headers headers;
+  add_limit_headers(caller, std::chrono::steady_clock::now(), headers);
+  reply.refuse(std::move(refusal), std::move(headers));
+}
+
+void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const Replier& reply) {
+  const auto caller = keys_.authenticate(request.headers);
+  WEIR_ASSERT(caller);  // refusal_of
   auto taken = take(endpoint, request, *caller);
-  if (!taken.intake) return refuse_data(exchange, name, std::move(taken.refusal), *caller);
+  if (!taken.intake) return refuse_data(reply, std::move(taken.refusal), *caller);
   auto& intake = *taken.intake;
   intake.spec.id = id;
-  intake.spec.public_id = name;
+  intake.spec.public_id = reply.request_id();
   if (intake.idempotency_key.empty())
-    return admit_data(std::move(intake), std::move(request.body), std::move(*caller), exchange);
+    return admit_data(std::move(intake), std::move(request.body), *caller, reply);
   const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
   const Outcomes::Ask ask{
       caller->name() + '\n' + intake.idempotency_key,
@@ -137,113 +129,110 @@ void Gateway::serve_data(Endpoint endpoint, Request request, const ExchangePtr& 
   auto all =
       std::make_shared<std::pair<Intake, std::string>>(std::move(intake), std::move(request.body));
   auto refusal = outcomes_->enter(
-      ask, exchange, std::chrono::steady_clock::now(),
-      [weak = weak_from_this(), all, caller = *caller](const ExchangePtr& to) {
+      ask, reply.exchange(), reply.received(),
+      [weak = weak_from_this(), all, reply, caller = *caller](const ExchangePtr& to) {
         if (const auto self = weak.lock())
-          self->admit_data(std::move(all->first), std::move(all->second), caller, to);
+          self->admit_data(std::move(all->first), std::move(all->second), caller, reply.over(to));
       });
-  if (refusal) refuse_data(exchange, name, std::move(*refusal), *caller);
+  if (refusal) refuse_data(reply, std::move(*refusal), *caller);
 }
 
-void Gateway::admit_data(Intake intake, std::string body, Caller caller,
-                         const ExchangePtr& exchange) {
+void Gateway::admit_data(Intake intake, std::string body, Caller caller, const Replier& reply) {
   const auto now = std::chrono::steady_clock::now();
-  const auto& spec = intake.spec;
   if (stopping_)
-    return refuse_data(exchange, spec.public_id,
-                       {.error = {Code::no_capacity, "this coordinator is stopping"}}, caller);
-  const auto tokens = spec.prompt_tokens_estimate + spec.output_tokens_max;
+    return refuse_data(reply, {.error = {Code::no_capacity, "this coordinator is stopping"}},
+                       caller);
+  const auto tokens = intake.spec.prompt_tokens_estimate + intake.spec.output_tokens_max;
   if (const auto wait = admit(caller, tokens.count(), now))
-    return refuse_data(exchange, spec.public_id,
+    return refuse_data(reply,
                        {.error = {Code::rate_limited, "this API key's limit per minute is used up"},
                         .retry_after = *wait},
                        caller);
-  dispatcher_->submit(std::move(intake), std::move(body), std::move(caller), exchange, now);
+  dispatcher_->submit(std::move(intake), std::move(body), std::move(caller), reply.exchange(), now);
 }
 
-void Gateway::serve_models(const ExchangePtr& exchange, const Match& to) {
+void Gateway::serve_models(const Replier& reply, const Match& to) {
   const auto created = settings_.created_unix_s;
-  net::http::Headers headers{
-      {"x-request-id", public_id(settings_.dispatcher.incarnation, dispatcher_->next_id())}};
   const auto asked = asks_.ask(
       Question::fleet, {},
-      [exchange, created, headers, one = to.route == Route::model,
-       id = to.argument](const Answer& answer) {
+      [reply, created, one = to.route == Route::model, id = to.argument](const Answer& answer) {
         const auto* fleet = std::get_if<FleetView>(&answer);
         auto body = fleet == nullptr ? std::string{}
                     : one            ? model_json(*fleet, id, created)
                                      : models_json(*fleet, created);
         if (body.empty())
-          return refuse(
-              exchange,
-              {.error = {Code::model_not_found, "there is no such model"}, .param = "model"},
-              headers);
-        answer_json(exchange, std::move(body), headers);
+          return reply.refuse(
+              {.error = {Code::model_not_found, "there is no such model"}, .param = "model"});
+        reply.json(std::move(body));
       });
-  if (!asked) refuse_busy(exchange);
+  if (!asked) reply.busy();
 }
 
-void Gateway::serve_control(const ExchangePtr& exchange, const Match& to) {
+void Gateway::serve_control(const Replier& reply, const Match& to) {
   bool asked = true;
   if (to.route == Route::nodes)
-    asked = asks_.ask(Question::fleet, {}, answer_with<FleetView>(exchange, nodes_json));
+    asked = asks_.ask(Question::fleet, {}, answer_with<FleetView>(reply, nodes_json));
   else if (to.route == Route::fleet_models)
-    asked = asks_.ask(Question::fleet, {}, answer_with<FleetView>(exchange, fleet_models_json));
+    asked = asks_.ask(Question::fleet, {}, answer_with<FleetView>(reply, fleet_models_json));
   else if (to.route == Route::queues)
-    asked = asks_.ask(Question::queues, {}, answer_with<QueueView>(exchange, queues_json));
+    asked = asks_.ask(Question::queues, {}, answer_with<QueueView>(reply, queues_json));
   else if (to.route == Route::drain || to.route == Route::undrain)
     asked = asks_.drain(to.argument, to.route == Route::drain,
-                        answer_with<DrainAnswer>(exchange, drain_json));
+                        answer_with<DrainAnswer>(reply, drain_json));
   else
-    return explain(exchange, to.argument);
-  if (!asked) refuse_busy(exchange);
+    return explain(reply, to.argument);
+  if (!asked) reply.busy();
 }
 
 /// The brain's memory first, then what was written.
-void Gateway::explain(const ExchangePtr& exchange, const std::string& public_id) {
-  const auto asked =
-      asks_.ask(Question::explain, public_id,
-                [weak = weak_from_this(), exchange, public_id](const Answer& answer) {
-                  if (const auto* explanation = std::get_if<Explanation>(&answer))
-                    return answer_json(exchange, explanation_json(*explanation));
-                  const auto self = weak.lock();
-                  if (!self || !self->decisions_.find)
-                    return not_found(exchange, "there is no such request");
-                  self->decisions_.find(
-                      public_id, [exchange](const Result<std::optional<Explanation>>& found) {
-                        if (!found) return refuse(exchange, {.error = found.error()});
-                        if (!*found) return not_found(exchange, "there is no such request");
-                        answer_json(exchange, explanation_json(**found));
-                      });
-                });
-  if (!asked) refuse_busy(exchange);
+void Gateway::explain(const Replier& reply, const std::string& public_id) {
+  const auto asked = asks_.ask(
+      Question::explain, public_id,
+      [weak = weak_from_this(), reply, public_id](const Answer& answer) {
+        if (const auto* explanation = std::get_if<Explanation>(&answer))
+          return reply.json(explanation_json(*explanation));
+        const auto self = weak.lock();
+        if (!self || !self->decisions_.find) return reply.not_found("there is no such request");
+        self->decisions_.find(public_id, [reply](const Result<std::optional<Explanation>>& found) {
+          if (!found) return reply.refuse({.error = found.error()});
+          if (!*found) return reply.not_found("there is no such request");
+          reply.json(explanation_json(**found));
+        });
+      });
+  if (!asked) reply.busy();
 }
 
-void Gateway::serve_health(const ExchangePtr& exchange, Route route) {
-  if (route == Route::metrics) return serve_metrics(exchange);
-  if (route == Route::readyz && stopping_) return answer_text(exchange, 503, "stopping\n");
-  answer_text(exchange, 200, "ok\n");
+void Gateway::serve_health(const Replier& reply, Route route) {
+  if (route == Route::metrics) return serve_metrics(reply);
+  if (route == Route::readyz && stopping_)
+    return reply.refuse({.error = {Code::no_capacity, "this coordinator is stopping"}});
+  reply.text(200, "ok\n");
 }
 
-void Gateway::serve_metrics(const ExchangePtr& exchange) {
+void Gateway::serve_metrics(const Replier& reply) {
   const auto weak = weak_from_this();
-  const auto render = [weak, exchange](const FleetView& fleet, const QueueView& queues) {
-    const auto self = weak.lock();
-    if (!self) return;
-    exchange->respond({200,
-                       {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
-                       self->metrics_.render(fleet, queues)});
+  const auto render = [weak, reply](const FleetView& fleet, const QueueView& queues) {
+    if (const auto self = weak.lock())
+      reply.text(200, self->metrics_.render(fleet, queues),
+                 "text/plain; version=0.0.4; charset=utf-8");
   };
-  const auto asked = asks_.ask(Question::fleet, {}, [weak, exchange, render](Answer fleet) {
+  const auto asked = asks_.ask(Question::fleet, {}, [weak, reply, render](Answer fleet) {
     const auto self = weak.lock();
     auto* view = std::get_if<FleetView>(&fleet);
     if (!self || view == nullptr) return;
     const auto then = [render, seen = std::move(*view)](const Answer& queues) {
       if (const auto* q = std::get_if<QueueView>(&queues)) render(seen, *q);
     };
-    if (!self->asks_.ask(Question::queues, {}, then)) refuse_busy(exchange);
+    if (!self->asks_.ask(Question::queues, {}, then)) reply.busy();
   });
-  if (!asked) refuse_busy(exchange);
+  if (!asked) reply.busy();
+}
+
+net::http::Response Gateway::server_error(int status, std::string_view path) {
+  auto response = gateway::server_error(status, path);
+  response.headers.push_back(
+      {"x-request-id", public_id(settings_.dispatcher.incarnation, dispatcher_->next_id())});
+  return response;
 }
 
 void Gateway::apply(std::vector<BrainEffect> effects) {

@@ -9,6 +9,7 @@
 #include "coordinator/gateway/dispatcher.hpp"
 #include "coordinator/gateway/gateway_metrics.hpp"
 #include "coordinator/gateway/outcomes.hpp"
+#include "coordinator/gateway/replier.hpp"
 #include "coordinator/gateway/routes.hpp"
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::gateway {
@@ -54,6 +56,9 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   /// Carries out what the brain decided, in order.
   void apply(std::vector<BrainEffect> effects);
 
+  /// The body of an error that the HTTP server answers by itself.
+  net::http::Response server_error(int status, std::string_view path);
+
   void replace_keys(const std::vector<ApiKey>& keys) { keys_.replace(keys); }
   /// Admits nothing more; not ready from now on. What runs goes on.
   void stop();
@@ -67,18 +72,23 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
           telemetry::Metrics& metrics, Decisions decisions);
 
   void serve(net::http::Request request, const net::http::ExchangePtr& exchange, const Match& to);
-  void serve_data(Endpoint endpoint, net::http::Request request,
-                  const net::http::ExchangePtr& exchange);
+  struct Refused {
+    Refusal refusal;
+    net::http::Headers headers;
+  };
+  std::optional<Refused> refusal_of(const std::string& method, const net::http::Headers& headers,
+                                    const Match& to) const;
+  void serve_data(Endpoint endpoint, RequestId id, net::http::Request request,
+                  const Replier& reply);
   /// Admits a readable request, once it is known to be no retry of another.
-  void admit_data(Intake intake, std::string body, Caller caller,
-                  const net::http::ExchangePtr& exchange);
-  void refuse_data(const net::http::ExchangePtr& exchange, const std::string& name, Refusal refusal,
-                   const Caller& caller);
-  void serve_models(const net::http::ExchangePtr& exchange, const Match& to);
-  void serve_control(const net::http::ExchangePtr& exchange, const Match& to);
-  void serve_health(const net::http::ExchangePtr& exchange, Route route);
-  void serve_metrics(const net::http::ExchangePtr& exchange);
-  void explain(const net::http::ExchangePtr& exchange, const std::string& public_id);
+  void admit_data(Intake intake, std::string body, Caller caller, const Replier& reply);
+  void count_refused(const Refusal& refusal);
+  void refuse_data(const Replier& reply, Refusal refusal, const Caller& caller);
+  void serve_models(const Replier& reply, const Match& to);
+  void serve_control(const Replier& reply, const Match& to);
+  void serve_health(const Replier& reply, Route route);
+  void serve_metrics(const Replier& reply);
+  void explain(const Replier& reply, const std::string& public_id);
 
   GatewaySettings settings_;
   ports::Brain& brain_;

@@ -75,6 +75,8 @@ struct Job {
   Delivery delivery;
   std::optional<Attempt> attempt{};      ///< the current one
   bool committed = false;                ///< an event of it left for the client
+  bool whole = false;                    ///< it ended with an engine's good answer
+  Usage used{};                          ///< as the engine reported
   std::optional<Placement> placement{};  ///< of the latest attempt
   TimePoint first_event{};
   TimePoint kept_alive{};  ///< when the latest comment left

@@ -1,6 +1,8 @@
-#include "schema/config/binder.hpp"
+#include "schema/config/address.hpp"
 
+#include <arpa/inet.h>
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace weir::config {
@@ -61,6 +63,12 @@ bool loopback(std::string_view host) {
   // "127.example.com" is a name, and could be anywhere.
   return std::all_of(host.begin(), host.end(),
                      [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
+}
+
+bool bindable(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  return host == "localhost" || ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
 }
 
 std::optional<Url> parse_url(std::string_view text) {

@@ -73,10 +73,12 @@ std::vector<std::string> Report::lines() const {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Problem& a, const Problem& b) { return a.place < b.place; });
   std::vector<std::string> lines;
-  for (const auto& p : sorted)
-    lines.push_back(file_ + ":" + std::to_string(p.place.line) + ":" +
-                    std::to_string(p.place.column) + ": " + p.what);
+  for (const auto& p : sorted) lines.push_back(at(p.place) + ": " + p.what);
   return lines;
+}
+
+std::string Report::at(Place place) const {
+  return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
 std::string Report::path(const std::string& path) const {

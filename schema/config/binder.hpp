@@ -1,6 +1,7 @@
 // Binds a YAML tree to settings: each call reads one key, checks it and collects what is wrong.
 #pragma once
 
+#include "schema/config/address.hpp"
 #include "schema/config/yaml_tree.hpp"
 #include "schema/types/settings.hpp"
 
@@ -20,6 +21,8 @@ class Report {
   Report(std::string file, std::string dir) : file_{std::move(file)}, dir_{std::move(dir)} {}
 
   void add(Place place, const std::string& key, const std::string& what);
+  /// "file:line:column".
+  std::string at(Place place) const;
   /// "file:line:column: key: what", in file order.
   std::vector<std::string> lines() const;
   bool clean() const { return problems_.empty(); }
@@ -89,17 +92,5 @@ class Binder {
   Report& report_;
   std::set<std::string> asked_;
 };
-
-/// "host:port" into its parts; nullopt where it is not that.
-std::optional<HostPort> parse_host_port(std::string_view text);
-/// 127.0.0.0/8, ::1 or localhost.
-bool loopback(std::string_view host);
-
-/// scheme://host[:port][/prefix], http or https, without user, query and fragment.
-struct Url {
-  bool tls = false;
-  std::string host;
-};
-std::optional<Url> parse_url(std::string_view text);
 
 }  // namespace weir::config

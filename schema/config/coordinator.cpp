@@ -98,6 +98,13 @@ void scoring(Binder& top, ScoringWeights& w) {
     top.wrong(node, "scoring", "one weight at least must be above 0");
 }
 
+const Node* listener(Binder& listen, const char* key, HostPort& out) {
+  const auto* node = listen.host_port(key, Need::optional, 0, out);
+  if (node != nullptr && !bindable(out.host))
+    listen.wrong(node, key, "must be an IP address of this machine, or localhost");
+  return node;
+}
+
 /// What HTTP beyond this machine needs: encryption, and keys that say who asks.
 void beyond_loopback(Binder& listen, const char* key, const CoordinatorSettings& s,
                      const HostPort& address) {
@@ -109,10 +116,10 @@ void beyond_loopback(Binder& listen, const char* key, const CoordinatorSettings&
 
 void listen(Binder& top, CoordinatorSettings& s) {
   top.map("listen", Need::optional, [&s](Binder& b) {
-    const auto* http = b.host_port("http", Need::optional, 0, s.http);
-    const auto* agents = b.host_port("agents", Need::optional, 0, s.agents);
+    const auto* http = listener(b, "http", s.http);
+    const auto* agents = listener(b, "agents", s.agents);
     HostPort address;
-    const auto* admin = b.host_port("admin", Need::optional, 0, address);
+    const auto* admin = listener(b, "admin", address);
     if (admin != nullptr) s.admin = address;
     if (http != nullptr) beyond_loopback(b, "http", s, s.http);
     if (admin != nullptr) beyond_loopback(b, "admin", s, address);

@@ -39,13 +39,15 @@ Loaded<Settings> parse(const std::string& text, const std::string& name, const s
     }
   }
   loaded.errors = report.lines();
+  loaded.file = name;
+  for (const auto& m : tree.root.members) loaded.places.emplace(m.key, report.at(m.place));
   return loaded;
 }
 
 template <class Settings>
 Loaded<Settings> load(const std::string& path) {
   const auto text = contents(path);
-  if (!text) return {{}, {path + ":1:1: the file cannot be read"}};
+  if (!text) return {{}, {path + ":1:1: the file cannot be read"}, path, {}};
   return parse<Settings>(*text, path, std::filesystem::path{path}.parent_path().string());
 }
 

@@ -5,6 +5,7 @@
 #include "schema/types/result.hpp"
 #include "schema/types/settings.hpp"
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,14 @@ template <class Settings>
 struct Loaded {
   Settings settings;
   std::vector<std::string> errors;
+  std::string file;
+  std::map<std::string, std::string> places;  ///< of the top keys: "file:line:column"
+
+  /// For what only a program can find wrong (files that a key names): adds an error at `key`.
+  void wrong(const std::string& key, const std::string& what) {
+    const auto at = places.find(key);
+    errors.push_back((at == places.end() ? file + ":1:1" : at->second) + ": " + key + ": " + what);
+  }
 };
 
 /// Reads and checks a file of at most 1 MiB: one YAML document without anchors, aliases or tags,

@@ -60,10 +60,9 @@ struct Inspection {
 ///   metadata              object or null; its data_grade "P0", "P1", "P2" in either case, empty
 ///                         or null (no label)
 /// and refuses, at the top level, every field that redirects a request or carries credentials
-/// for another place, in either case and with `-` for `_`: api_base, api_host, api_key, api_type,
-/// api_url, api_version, aws_bedrock_runtime_endpoint, azure_endpoint, base_url, custom_host,
-/// custom_llm_provider, default_headers, endpoint_url, extra_headers, fallbacks, headers, host,
-/// proxies, proxy, proxy_url, user_config. Other fields pass unread but valid.
+/// for another place, in either case and with `-` for `_` (the list stands in
+/// openai_request.cpp: api_base, endpoint, extra_body, provider, … and whatever ends in _url,
+/// _uri, _host or _endpoint). Other fields pass unread but valid.
 /// errors  invalid_request (detail and `param` say what), invalid_grade; a detail never quotes
 ///         the body. O(body), and up to 4 bytes of memory per byte while it runs.
 Inspection inspect(Endpoint endpoint, std::string_view body);

@@ -1,6 +1,7 @@
 #include "schema/dialect/json_reader.hpp"
 #include "schema/dialect/openai.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -9,31 +10,45 @@ namespace weir::dialect::openai {
 namespace {
 
 constexpr std::size_t model_bytes_max = 256;
+constexpr std::size_t param_bytes_max = 64;
 constexpr std::int64_t choices_max = 128;
 constexpr std::int64_t tokens_max = std::numeric_limits<std::uint32_t>::max();
 
 /// Fields that would send a request elsewhere, or carry credentials for elsewhere.
-constexpr std::array<std::string_view, 21> redirecting{"api_base",
+constexpr std::array<std::string_view, 30> redirecting{"api_base",
                                                        "api_host",
                                                        "api_key",
                                                        "api_type",
-                                                       "api_url",
                                                        "api_version",
-                                                       "aws_bedrock_runtime_endpoint",
-                                                       "azure_endpoint",
-                                                       "base_url",
+                                                       "azure_ad_token",
+                                                       "base_uri",
                                                        "custom_host",
                                                        "custom_llm_provider",
                                                        "default_headers",
-                                                       "endpoint_url",
+                                                       "deployment_id",
+                                                       "endpoint",
+                                                       "extra_body",
                                                        "extra_headers",
+                                                       "extra_query",
                                                        "fallbacks",
                                                        "headers",
                                                        "host",
+                                                       "litellm_params",
+                                                       "models",
+                                                       "provider",
                                                        "proxies",
                                                        "proxy",
-                                                       "proxy_url",
-                                                       "user_config"};
+                                                       "route",
+                                                       "router",
+                                                       "uri",
+                                                       "url",
+                                                       "user_config",
+                                                       "vertex_credentials",
+                                                       "webhook"};
+/// And every field that ends like this, or begins like a cloud's own credentials.
+constexpr std::array<std::string_view, 6> redirecting_ends{"_api_base", "_base_url", "_endpoint",
+                                                           "_host",     "_uri",      "_url"};
+constexpr std::string_view redirecting_begin = "aws_";
 
 bool same_field(std::string_view key, std::string_view field) {
   if (key.size() != field.size()) return false;
@@ -42,6 +57,16 @@ bool same_field(std::string_view key, std::string_view field) {
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != field[i]) return false;
   }
   return true;
+}
+
+bool redirects(std::string_view key) {
+  const auto is = [key](std::string_view field) { return same_field(key, field); };
+  const auto ends = [key](std::string_view end) {
+    return key.size() > end.size() && same_field(key.substr(key.size() - end.size()), end);
+  };
+  return std::any_of(redirecting.begin(), redirecting.end(), is) ||
+         std::any_of(redirecting_ends.begin(), redirecting_ends.end(), ends) ||
+         same_field(key.substr(0, redirecting_begin.size()), redirecting_begin);
 }
 
 bool printable(std::string_view text) {
@@ -87,9 +112,9 @@ class RequestReader {
   bool field(std::string_view key) {
     for (const auto& f : fields)
       if (f.name == key) return (this->*f.read)();
-    for (const auto name : redirecting)
-      if (same_field(key, name))
-        return refuse(std::string{name}, "this field is not allowed: it redirects a request");
+    if (redirects(key))
+      return refuse(std::string{key.substr(0, param_bytes_max)},
+                    "this field is not allowed: it redirects a request");
     return reader_.skip();
   }
 

@@ -87,8 +87,13 @@ struct Tick {};
 /// The program stops: admit nothing more.
 struct StopAdmitting {};
 
+/// The configuration was loaded again. Holds for what waits, too; what runs goes on.
+struct Reconfigured {
+  BrainSettings settings;
+};
+
 using BrainEvent = std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed,
-                                DrainAsked, Asked, Tick, StopAdmitting>;
+                                DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
 
 // ---- effects: what the brain wants done ----------------------------------------------------
 

@@ -69,7 +69,18 @@ struct ModelAlias {
   Features features = 0;
 };
 
-struct CoordinatorSettings {
+/// What the coordinator's brain decides by; all of it may change at a reload.
+struct BrainSettings {
+  Grade default_grade = Grade::p0;
+  std::vector<GradeFloor> grade_floors;
+  ScoringWeights scoring;
+  SloTargets slo;
+  QueueLimits queue;
+  bool spill_enabled = true;
+  std::vector<ModelAlias> models;
+};
+
+struct CoordinatorSettings : BrainSettings {
   std::string cluster;
   std::string data_dir = "./data";
   HostPort http{"127.0.0.1", 8700};
@@ -78,14 +89,7 @@ struct CoordinatorSettings {
   TlsFiles tls;
   std::optional<TlsFiles> http_tls;  ///< `ca` is unused
   std::vector<ApiKey> api_keys;
-  Grade default_grade = Grade::p0;
-  std::vector<GradeFloor> grade_floors;
-  ScoringWeights scoring;
-  SloTargets slo;
-  QueueLimits queue;
   std::uint32_t drain_ms = 30'000;
-  bool spill_enabled = true;
-  std::vector<ModelAlias> models;
 };
 
 struct CloudModel {

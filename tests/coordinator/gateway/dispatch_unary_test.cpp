@@ -107,6 +107,20 @@ TEST_CASE("dispatch: the client of a keyed request leaves, and the retry that wa
   CHECK(status_is(w.answer(retry), 200));
 }
 
+TEST_CASE("dispatch: an engine's own 429 passes through, with a time to wait") {
+  World w;
+  const auto c = w.post("/v1/chat/completions", World::chat(false));
+  const auto a = w.dispatch(w.submitted());
+  w.accept(a);
+  w.begin(a, 429);
+  w.data(a, R"({"error":{"message":"slow down"}})");
+  w.finish(a);
+  CHECK(status_is(w.answer(c), 429));
+  CHECK(c->has("slow down"));
+  CHECK(c->has("retry-after: 1\r\n"));
+  CHECK(c->has("retry-after-ms: 1000\r\n"));
+}
+
 TEST_CASE("dispatch: an engine's own 4xx passes through and counts as an answer") {
   for (const bool agent_reports_error : {false, true}) {
     World w;

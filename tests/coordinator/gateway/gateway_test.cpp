@@ -85,7 +85,49 @@ TEST_CASE("gateway: data plane and /weir/v1 need a key where keys are configured
   CHECK(got.find("sk-wrong") == std::string::npos);
   CHECK(body_of(w.answer(w.post("/v1/messages", "{}")))["error"]["type"] == "authentication_error");
   CHECK(w.brain.events.empty());
-  CHECK(w.metric(R"(weir_refused_total{code="unauthorized"})") == 1);
+  CHECK(w.metric(R"(weir_refused_total{code="unauthorized"})") == 10);
+}
+
+TEST_CASE("gateway: every answer says which request it is and how long it took") {
+  World w{with_key()};
+  for (const char* path : {"/v1/models", "/weir/v1/nodes", "/nowhere", "/livez"}) {
+    const auto c = w.get(path);
+    w.answer(c);
+    CHECK_MESSAGE(c->has("x-request-id: req-"), path);
+    CHECK_MESSAGE(c->has("openai-processing-ms: "), path);
+  }
+  const auto c = w.client();
+  c->send("nonsense\r\n\r\n");
+  CHECK(status_of(w.answer(c)) == 400);
+  CHECK(w.face->server_error(400, "/").headers.back().name == "x-request-id");
+}
+
+TEST_CASE("gateway: tokens are charged for what ran, once") {
+  auto settings = with_key();
+  settings.keys[0].tpm = 1'000;
+  World w{settings};
+  const std::string key = "Authorization: Bearer sk-test\r\n";
+  const auto body = World::chat(true, R"(,"max_tokens":900)");
+  const auto leaver = w.post("/v1/chat/completions", body, key);
+  w.submitted(1);
+  leaver->leave();
+  w.pump([&] { return w.face->running() == 0; });
+  const auto failed = w.post("/v1/chat/completions", body, key);
+  FailRequest none;
+  none.request = w.submitted(2).id;
+  none.error = {Code::no_capacity, "none"};
+  w.apply(none);
+  CHECK(status_of(w.answer(failed)) == 503);
+  const auto served = w.post("/v1/chat/completions", body, key);
+  const auto a = w.dispatch(w.submitted(3));
+  w.accept(a);
+  w.begin(a);
+  w.data(a, chunk_one + chunk_end + chunk_usage + chunk_done);
+  w.finish(a);
+  CHECK(status_of(w.answer(served)) == 200);
+  const auto c = w.post("/v1/chat/completions", "{", key);
+  w.answer(c);
+  CHECK(c->has("x-ratelimit-remaining-tokens: 992"));  // 5 + 3 were used
 }
 
 TEST_CASE("gateway: the key's tenant and default grade reach the brain") {

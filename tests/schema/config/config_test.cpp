@@ -113,7 +113,7 @@ TEST_CASE("config: the shortest files load with the factory values") {
 
 TEST_CASE("config: every key of a coordinator's file reaches its setting") {
   const auto c = coordinator(
-      "data_dir: /var/x\nlisten: {http: '[::1]:0', agents: 'h.example:1', admin: 127.0.0.1:2}\n"
+      "data_dir: /var/x\nlisten: {http: '[::1]:0', agents: '10.2.3.4:1', admin: 127.0.0.1:2}\n"
       "default_grade: p1\nscoring: {safety: 1, capability: 0.5, latency: 0, cost: 0.25}\n"
       "slo: {ttft_ms: 7, tpot_ms: 8}\nqueue: {waiting_max: 9, deadline_ms: 10}\ndrain_ms: 11\n"
       "spill: {enabled: false}\nhttp_tls: {cert: h.pem, key: /h-key.pem}\n"
@@ -125,7 +125,7 @@ TEST_CASE("config: every key of a coordinator's file reaches its setting") {
   const auto& s = c.settings;
   CHECK(s.data_dir == "/var/x");
   CHECK(s.http == HostPort{"::1", 0});
-  CHECK(s.agents == HostPort{"h.example", 1});
+  CHECK(s.agents == HostPort{"10.2.3.4", 1});
   CHECK(*s.admin == HostPort{"127.0.0.1", 2});
   CHECK(s.default_grade == Grade::p1);
   CHECK((s.scoring.safety == 1.0 && s.scoring.latency == 0.0 && s.scoring.cost == 0.25));
@@ -266,12 +266,26 @@ TEST_CASE("config: names, digests and addresses are used once") {
             .errors.empty());
 }
 
+TEST_CASE("config: a listener's address is one that can be bound without a resolver") {
+  for (const char* host : {"some-host", "127.1", "300.0.0.1"})
+    CHECK(has(joined(coordinator(std::string{"listen: {agents: '"} + host + ":0'}\n")),
+              "listen.agents: must be an IP address of this machine, or localhost"));
+  CHECK(joined(coordinator("listen: {agents: 'localhost:0'}\n")) == "");
+}
+
+TEST_CASE("config: what only a program finds wrong is shown at its key's place") {
+  auto loaded = coordinator("drain_ms: 1\n");
+  loaded.wrong("drain_ms", "is too short");
+  loaded.wrong("absent", "is wrong");
+  CHECK(joined(loaded) == "f:3:1: drain_ms: is too short\nf:1:1: absent: is wrong\n");
+}
+
 TEST_CASE("config: HTTP beyond loopback needs TLS and keys") {
   const std::string tls = "http_tls: {cert: h, key: k}\n";
   const std::string keys = "api_keys: [{name: n, tenant: t, sha256: " + hex + "}]\n";
   for (const char* listener : {"http", "admin"}) {
     const auto listen = [&](const std::string& host) {
-      return std::string{"listen: {"} + listener + ": '" + host + ":9', agents: 'h:1'}\n";
+      return std::string{"listen: {"} + listener + ": '" + host + ":9', agents: '10.0.0.1:1'}\n";
     };
     for (const char* host : {"127.0.0.1", "127.1.2.3", "[::1]", "localhost"})
       CHECK(joined(coordinator(listen(host))) == "");

@@ -162,7 +162,8 @@ TEST_CASE("openai request: what a request needs of a model") {
 TEST_CASE("openai request: fields that redirect a request are refused at the top level") {
   for (const char* name :
        {"api_base", "base_url", "custom_host", "api_url", "endpoint_url", "proxy", "proxy_url",
-        "custom_llm_provider", "api_key", "extra_headers", "fallbacks", "API_Base", "base-url"}) {
+        "custom_llm_provider", "api_key", "extra_headers", "fallbacks", "API_Base", "base-url",
+        "endpoint", "extra_body", "openai_api_base", "Target-URL", "aws_region_name", "provider"}) {
     const auto r = refusal(request('"' + std::string{name} + R"(":"x")"));
     CHECK_MESSAGE(r.code == Code::invalid_request, name);
     CHECK_MESSAGE(!r.param.empty(), name);
