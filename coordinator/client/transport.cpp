@@ -160,12 +160,18 @@ Outcome<Reply> Transport::run(const net::http::ClientRequest& request, const OnB
   auto lane = take_lane();
   const auto first = preferred_.load();
   std::string tried;
+  std::optional<Reply> refused;
   for (std::size_t i = 0; i < origins_.size(); ++i) {
     const auto index = (first + i) % origins_.size();
     const auto state = attempt(*lane, origins_[index], request, on_bytes, token);
     if (state->unconnected) {
       tried +=
           (tried.empty() ? "" : "; ") + options_.urls[index] + ": " + state->reply.cut->message;
+      continue;
+    }
+    // 503: this one does nothing for us now (it stops, or sees no machine); another may.
+    if (state->reply.status == 503 && !state->thrown) {
+      if (!refused) refused = std::move(state->reply);
       continue;
     }
     preferred_ = index;
@@ -175,6 +181,7 @@ Outcome<Reply> Transport::run(const net::http::ClientRequest& request, const OnB
     return std::move(state->reply);
   }
   give_lane(std::move(lane));
+  if (refused) return std::move(*refused);
   return local("unreachable", tried);
 }
 

@@ -94,7 +94,7 @@ struct Timeouts {
 
 struct Options {
   /// "http[s]://host[:port][/prefix]". A call goes to the one that served last; where it cannot
-  /// be connected to, the others are tried in turn. Nothing is sent twice.
+  /// be connected to or answers 503, the others are tried in turn. Nothing runs twice.
   std::vector<std::string> urls{"http://127.0.0.1:8700"};
   std::string api_key;  ///< empty: none is sent
   std::string ca_file;  ///< PEM, for https; empty: the system's authorities

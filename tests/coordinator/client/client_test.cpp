@@ -242,6 +242,25 @@ TEST_CASE("client: the first URL refuses connections, the second serves and is k
   CHECK(fake.seen().size() == 2);
 }
 
+TEST_CASE("client: a coordinator that answers 503 is left for the next, the first 503 is told") {
+  const auto answer = [](int status, std::string body) {
+    return [status, body](const Request&, const ExchangePtr& e) {
+      e->respond({status, {{"content-type", "application/json"}}, body});
+    };
+  };
+  const std::string stopping = R"({"error":{"message":"stopping","code":"no_capacity"}})";
+  FakeCoordinator first{answer(503, stopping)};
+  FakeCoordinator second{answer(200, "{}")};
+  auto both = client_of({first.url(), second.url()});
+  CHECK(both.get("/weir/v1/nodes"));
+  CHECK(both.get("/weir/v1/nodes"));
+  CHECK(first.seen().size() == 1);
+  auto alone = client_of({dead_url(), first.url()});
+  const auto failed = alone.get("/weir/v1/nodes");
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().code == "no_capacity");
+}
+
 TEST_CASE("client: no URL can be reached, unreachable names them all") {
   const auto first = dead_url(), second = dead_url();
   auto client = client_of({first, second});
