@@ -163,25 +163,26 @@ class Program {
       WEIR_TRY(https, net::tls::https_server_context(*settings_.http_tls));
     }
     WEIR_TRY(settings_.agents.port, hub_.listen(settings_.agents, links, settings_.cluster));
-    http_ = server(https, &gateway::Gateway::handle);
+    http_ = server(https, false);
     WEIR_TRY(settings_.http.port, http_->listen(settings_.http));
     if (settings_.admin) {
-      admin_ = server(https, &gateway::Gateway::handle_admin);
+      admin_ = server(https, true);
       WEIR_TRY(settings_.admin->port, admin_->listen(*settings_.admin));
     }
     return Done{};
   }
 
-  std::unique_ptr<http::Server> server(const std::optional<net::tls::Context>& tls,
-                                       void (gateway::Gateway::*handle)(http::Request,
-                                                                        http::ExchangePtr)) {
+  std::unique_ptr<http::Server> server(const std::optional<net::tls::Context>& tls, bool admin) {
     return std::make_unique<http::Server>(
         io_, http::Limits{}, http::Headers{{"server", "weir"}}, tls,
-        [gateway = gateway_, handle](http::Request request, http::ExchangePtr exchange) {
-          ((*gateway).*handle)(std::move(request), std::move(exchange));
+        [gateway = gateway_, admin](http::Request request, http::ExchangePtr exchange) {
+          gateway->handle(std::move(request), std::move(exchange), admin);
         },
         [gateway = gateway_](int status, std::string_view path) {
           return gateway->server_error(status, path);
+        },
+        [gateway = gateway_, admin](const http::Request& head) {
+          return gateway->early_answer(head, admin);
         });
   }
 

@@ -94,6 +94,8 @@ net::http::Response server_error(int status, std::string_view path) {
     error = {Code::no_capacity, "too many connections"};
   else if (status == 408)
     error = {Code::invalid_request, "the request did not arrive in time"};
+  else if (status == 417)
+    error = {Code::invalid_request, "no expectation but 100-continue is met"};
   else if (status == 431)
     error = {Code::invalid_request, "the headers are too large"};
   else if (status < 500)

@@ -4,8 +4,8 @@
 #include "coordinator/gateway/intake.hpp"
 #include "coordinator/gateway/views.hpp"
 #include "schema/dialect/openai.hpp"
-#include "schema/types/assert.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace weir::gateway {
@@ -13,8 +13,6 @@ namespace {
 
 using net::http::ExchangePtr;
 using net::http::Request;
-
-constexpr const char* unknown_path = "there is no such path";
 
 /// Answers with `show(view)` where the brain's answer is a View, and with 404 otherwise.
 template <class View, class Show>
@@ -47,56 +45,69 @@ Gateway::Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& b
       dispatcher_{Dispatcher::make(io, settings_.dispatcher, brain, metrics_)},
       outcomes_{std::make_shared<Outcomes>(io)} {}
 
-void Gateway::handle(Request request, ExchangePtr exchange) {
-  auto to = match(request.path);
-  if (settings_.admin_apart && to.plane != Plane::data) to = {};
+Match Gateway::route(std::string_view path, bool admin) const {
+  auto to = match(path);
+  const bool elsewhere =
+      admin ? to.plane == Plane::data : settings_.admin_apart && to.plane != Plane::data;
+  return elsewhere ? Match{} : to;
+}
+
+void Gateway::handle(Request request, ExchangePtr exchange, bool admin) {
+  const auto to = route(request.path, admin);
   serve(std::move(request), exchange, to);
 }
 
-void Gateway::handle_admin(Request request, ExchangePtr exchange) {
-  auto to = match(request.path);
-  if (to.plane == Plane::data) to = {};
-  serve(std::move(request), exchange, to);
+/// Nobody without a key, and nothing for a path that there is not, may send a body first.
+std::optional<net::http::Response> Gateway::early_answer(const Request& head, bool admin) {
+  const auto to = route(head.path, admin);
+  auto refused = check(head.method, head.headers, to).refused;
+  if (!refused) return std::nullopt;
+  count_refused(refused->refusal);
+  auto response = error_response(dialect_of(head.path), std::move(refused->refusal));
+  std::move(refused->headers.begin(), refused->headers.end(), std::back_inserter(response.headers));
+  response.headers.push_back(
+      {"x-request-id", public_id(settings_.dispatcher.incarnation, dispatcher_->next_id())});
+  response.headers.push_back({"openai-processing-ms", "0"});
+  return response;
 }
 
 void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& to) {
   const auto id = dispatcher_->next_id();
   const Replier reply{exchange, public_id(settings_.dispatcher.incarnation, id),
                       std::chrono::steady_clock::now(), dialect_of(request.path)};
-  auto refused = refusal_of(request.method, request.headers, to);
+  auto [refused, caller] = check(request.method, request.headers, to);
   if (refused) {
     count_refused(refused->refusal);
     return reply.refuse(std::move(refused->refusal), std::move(refused->headers));
   }
   if (to.plane == Plane::health) return serve_health(reply, to.route);
   if (to.route == Route::chat_completions)
-    return serve_data(Endpoint::chat_completions, id, std::move(request), reply);
+    return serve_data(Endpoint::chat_completions, id, std::move(request), caller, reply);
   if (to.route == Route::completions)
-    return serve_data(Endpoint::completions, id, std::move(request), reply);
+    return serve_data(Endpoint::completions, id, std::move(request), caller, reply);
   if (to.plane == Plane::data) return serve_models(reply, to);
   serve_control(reply, to);
 }
 
-/// What speaks against a request whatever its body says.
-std::optional<Gateway::Refused> Gateway::refusal_of(const std::string& method,
-                                                    const net::http::Headers& headers,
-                                                    const Match& to) const {
+/// Who asks, or what speaks against the request whatever its body says.
+Gateway::Checked Gateway::check(const std::string& method, const net::http::Headers& headers,
+                                const Match& to) const {
   const auto refused = [](Code code, std::string what, std::optional<int> status = {}) {
-    return Refused{{.error = {code, std::move(what)}, .status = status}, {}};
+    return Checked{Refused{{.error = {code, std::move(what)}, .status = status}, {}}, {}};
   };
-  if (to.route == Route::none) return refused(Code::invalid_request, unknown_path, 404);
+  if (to.route == Route::none) return refused(Code::invalid_request, "there is no such path", 404);
   const bool get = method == "GET" || method == "HEAD";
   if (to.get ? !get : method != "POST") {
     auto wrong = refused(Code::invalid_request, "this path does not take this method", 405);
-    wrong.headers = {{"allow", to.get ? "GET, HEAD" : "POST"}};
+    wrong.refused->headers = {{"allow", to.get ? "GET, HEAD" : "POST"}};
     return wrong;
   }
-  if (to.plane == Plane::health) return std::nullopt;
-  if (const auto caller = keys_.authenticate(headers); !caller)
-    return Refused{{.error = caller.error()}, {}};
+  if (to.plane == Plane::health) return {};
+  auto caller = keys_.authenticate(headers);
+  if (!caller) return refused(caller.error().code, caller.error().detail);
   if (to.route == Route::unsupported)
     return refused(Code::not_supported, "no engine of this fleet offers this endpoint");
-  return std::nullopt;
+  return {std::nullopt, std::move(*caller)};
 }
 
 void Gateway::count_refused(const Refusal& refusal) {
@@ -112,29 +123,28 @@ void Gateway::refuse_data(const Replier& reply, Refusal refusal, const Caller& c
   reply.refuse(std::move(refusal), std::move(headers));
 }
 
-void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const Replier& reply) {
-  const auto caller = keys_.authenticate(request.headers);
-  WEIR_ASSERT(caller);  // refusal_of
-  auto taken = take(endpoint, request, *caller);
-  if (!taken.intake) return refuse_data(reply, std::move(taken.refusal), *caller);
+void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const Caller& caller,
+                         const Replier& reply) {
+  auto taken = take(endpoint, request, caller);
+  if (!taken.intake) return refuse_data(reply, std::move(taken.refusal), caller);
   auto& intake = *taken.intake;
   intake.spec.id = id;
   intake.spec.public_id = reply.request_id();
   if (intake.idempotency_key.empty())
-    return admit_data(std::move(intake), std::move(request.body), *caller, reply);
+    return admit_data(std::move(intake), std::move(request.body), caller, reply);
   const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
   const Outcomes::Ask ask{
-      caller->name() + '\n' + intake.idempotency_key,
+      caller.name() + '\n' + intake.idempotency_key,
       digest_of(std::string{name_of(endpoint)}.append(" ").append(label), request.body)};
   auto all =
       std::make_shared<std::pair<Intake, std::string>>(std::move(intake), std::move(request.body));
   auto refusal = outcomes_->enter(
       ask, reply.exchange(), reply.received(),
-      [weak = weak_from_this(), all, reply, caller = *caller](const ExchangePtr& to) {
+      [weak = weak_from_this(), all, reply, caller](const ExchangePtr& to) {
         if (const auto self = weak.lock())
           self->admit_data(std::move(all->first), std::move(all->second), caller, reply.over(to));
       });
-  if (refusal) refuse_data(reply, std::move(*refusal), *caller);
+  if (refusal) refuse_data(reply, std::move(*refusal), caller);
 }
 
 void Gateway::admit_data(Intake intake, std::string body, Caller caller, const Replier& reply) {

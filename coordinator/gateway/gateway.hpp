@@ -50,9 +50,10 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   void attach(ports::Link& link) { dispatcher_->attach(link); }
   void detach() { dispatcher_->detach(); }
 
-  /// A request on the `http` listener, and on the `admin` one.
-  void handle(net::http::Request request, net::http::ExchangePtr exchange);
-  void handle_admin(net::http::Request request, net::http::ExchangePtr exchange);
+  /// A request on the `http` listener, or on the `admin` one.
+  void handle(net::http::Request request, net::http::ExchangePtr exchange, bool admin = false);
+  /// What is answered before a request's body is read: 401, 404, 405, 501.
+  std::optional<net::http::Response> early_answer(const net::http::Request& head, bool admin);
   /// Carries out what the brain decided, in order.
   void apply(std::vector<BrainEffect> effects);
 
@@ -71,14 +72,19 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& brain,
           telemetry::Metrics& metrics, Decisions decisions);
 
+  Match route(std::string_view path, bool admin) const;
   void serve(net::http::Request request, const net::http::ExchangePtr& exchange, const Match& to);
   struct Refused {
     Refusal refusal;
     net::http::Headers headers;
   };
-  std::optional<Refused> refusal_of(const std::string& method, const net::http::Headers& headers,
-                                    const Match& to) const;
-  void serve_data(Endpoint endpoint, RequestId id, net::http::Request request,
+  struct Checked {
+    std::optional<Refused> refused;
+    Caller caller;
+  };
+  Checked check(const std::string& method, const net::http::Headers& headers,
+                const Match& to) const;
+  void serve_data(Endpoint endpoint, RequestId id, net::http::Request request, const Caller& caller,
                   const Replier& reply);
   /// Admits a readable request, once it is known to be no retry of another.
   void admit_data(Intake intake, std::string body, Caller caller, const Replier& reply);

@@ -93,9 +93,10 @@ void Engine::step(const RunPtr& run) {
   // A paced stream never catches up in a burst: it is one token, then the next one's wait.
   const bool paced = pace_.decode_tps > 0;
   for (std::uint32_t n = 0; run->next < job.tokens && n < (paced ? 1 : tokens_per_turn); ++n) {
-    const bool more = job.on_token(run->next++);
+    const bool taken = job.on_token(run->next);
     if (run->over) return;
-    if (!more) return wait(run, Clock::now() + full_pause);
+    if (!taken) return wait(run, Clock::now() + full_pause);
+    ++run->next;
   }
   if (run->next == job.tokens) return finish(run);
   wait(run, run->first + seconds(job.slowness * per(run->next, pace_.decode_tps)));

@@ -40,6 +40,19 @@ void add_flags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
 }
 
+constexpr const char* failures_help =
+    "Failures: POST /demo/fail {\"mode\": M, \"count\": N} makes the next N (default 1) answers\n"
+    "fail. M is one of:\n"
+    "  http500           an error instead of an answer\n"
+    "  http429           \"too many requests\" with retry-after: 7\n"
+    "  stall             takes a slot and never says a word\n"
+    "  slow              ten times slower\n"
+    "  close_before      the connection breaks instead of an answer\n"
+    "  close_mid_stream  half of the answer, then the connection breaks\n"
+    "  no_done           a stream without its [DONE]\n"
+    "  none              no failure\n"
+    "GET /demo/stats counts running, waiting, served and cancelled requests.";
+
 int serve(const Flags& flags) {
   asio::io_context io{1};
   demo::Service service{io, flags.settings};
@@ -76,6 +89,7 @@ int main(int argc, char** argv) {
       "decode) and answers with a sentence that says so; for machines without an engine, tests "
       "and benchmarks.",
       "weir-demo-engine"};
+  app.footer(failures_help);
   add_flags(app, flags);
   CLI11_PARSE(app, argc, argv);
   flags.settings.llama_cpp = flags.kind == "llama_cpp";

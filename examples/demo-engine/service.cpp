@@ -24,6 +24,13 @@ void reply(const ExchangePtr& exchange, int status, std::string body,
   exchange->respond({status, {{"content-type", type}}, std::move(body)});
 }
 
+/// What an engine or a cloud says that has too much to do.
+void refuse_busy(const ExchangePtr& exchange) {
+  exchange->respond({429,
+                     {{"content-type", "application/json"}, {"retry-after", "7"}},
+                     error_json("a failure was asked for", "requests", "rate_limit_exceeded")});
+}
+
 void refuse(const ExchangePtr& exchange, int status, std::string_view message,
             std::string_view code) {
   const auto* type = status >= 500 ? "server_error" : "invalid_request_error";
@@ -33,6 +40,7 @@ void refuse(const ExchangePtr& exchange, int status, std::string_view message,
 std::optional<Failure> parse_failure(const std::string& mode) {
   if (mode == "none") return Failure::none;
   if (mode == "http500") return Failure::http500;
+  if (mode == "http429") return Failure::http429;
   if (mode == "stall") return Failure::stall;
   if (mode == "close_mid_stream") return Failure::close_mid_stream;
   if (mode == "close_before") return Failure::close_before;
@@ -137,6 +145,7 @@ void Service::generate(bool chat, const std::string& body, const ExchangePtr& ex
   const auto failure = take_failure();
   if (failure == Failure::http500)
     return refuse(exchange, 500, "a failure was asked for", "server_error");
+  if (failure == Failure::http429) return refuse_busy(exchange);
   if (failure == Failure::close_before) return exchange->abort();
   auto id = (chat ? "chatcmpl-demo-" : "cmpl-demo-") + std::to_string(++answers_);
   run(std::make_shared<Answer>(std::move(*ask), std::move(id), std::time(nullptr)), failure,
@@ -170,13 +179,16 @@ void Service::stream(Job& job, const std::shared_ptr<Answer>& answer, Failure fa
   const bool breaks = failure == Failure::close_mid_stream;
   if (breaks) job.tokens = std::max(1U, job.tokens / 2);
   job.token_by_token = true;
-  job.on_token = [answer, exchange](std::uint32_t index) {
+  job.on_token = [answer, exchange, unsent = std::size_t{0}](std::uint32_t index) mutable {
+    if (unsent > unsent_max) unsent = exchange->write("");  // looks again
+    if (unsent > unsent_max) return false;
     auto text = answer->token_event(index);
     if (index == 0) {
       exchange->begin(200, {{"content-type", "text/event-stream"}, {"cache-control", "no-cache"}});
       text = answer->first_event() + text;
     }
-    return exchange->write(text) <= unsent_max;
+    unsent = exchange->write(text);
+    return true;
   };
   job.on_done = [answer, failure, breaks, exchange] {
     if (breaks) return exchange->abort();

@@ -25,6 +25,7 @@ struct Settings {
 enum class Failure : std::uint8_t {
   none,
   http500,           ///< an error instead of an answer
+  http429,           ///< a full queue instead of an answer: retry-after 7 s
   stall,             ///< takes a slot and never says a word
   close_mid_stream,  ///< half of the answer, then the connection breaks
   close_before,      ///< the connection breaks instead of an answer

@@ -47,9 +47,13 @@ std::string flat(const Request& request) {
   return text + request.body;
 }
 
+/// More than one body may hold: the budget must never be what refuses.
+constexpr std::size_t bodies_bytes_max = 512;
+
 /// Splits after each `step` bytes, varied by the bytes themselves; 0: not at all.
 Outcome run(std::string_view bytes, std::size_t step) {
-  RequestParser parser{limits()};
+  BodyBudget bodies{bodies_bytes_max};
+  RequestParser parser{limits(), &bodies};
   Outcome outcome;
   while (!bytes.empty() && outcome.status == 0) {
     const auto length =
@@ -58,8 +62,14 @@ Outcome run(std::string_view bytes, std::size_t step) {
     const auto used = parser.feed(piece);
     must(used <= piece.size());
     bytes.remove_prefix(used);
-    if (parser.state() == State::complete) outcome.requests.push_back(flat(parser.take()));
+    must(bodies.held() <= limits().body_bytes_max);
+    must(parser.state() != State::body || parser.body_received() <= bodies.held());
+    if (parser.state() == State::complete) {
+      outcome.requests.push_back(flat(parser.take()));
+      must(bodies.held() == 0);
+    }
     if (parser.state() == State::refused) outcome.status = parser.status();
+    must(outcome.status == 0 || bodies.held() == 0);
     must(used > 0 || outcome.status != 0 || parser.state() == State::idle);
   }
   return outcome;

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kept_buffer_max = 16 * 1024;
 /// Times `buffered_bytes_max` that a caller may exceed it by before its client counts as slow.
 constexpr std::size_t overrun_max = 4;
+/// When to come again to a server that is full, where its user does not say.
+constexpr std::string_view retry_after_seconds = "1";
 
 bool bodyless(int status) { return status == 204 || status == 304; }
 
@@ -108,13 +110,14 @@ void Session::abort() {
 /// An error that the server answers by itself; the connection ends with it.
 void Session::refuse(int status) {
   auto response = shared_->error_body(status, parser_.path());
-  response.status = status;
-  keep_alive_ = false;
-  http_1_0_ = head_only_ = false;
+  if (status == 503 && !find(response.headers, "retry-after"))
+    response.headers.push_back({"retry-after", std::string{retry_after_seconds}});
+  keep_alive_ = http_1_0_ = false;
+  if (!counted_) head_only_ = parser_.head().method == "HEAD";
   body_ = Body::unary;
   read_stopped_ = true;  // until linger() throws away what still comes
   render_head(shared_->head, status, response.headers, response.body.size());
-  send(std::array<std::string_view, 2>{shared_->head, response.body});
+  send(std::array<std::string_view, 2>{shared_->head, head_only_ ? "" : response.body});
   finish();
 }
 
@@ -156,8 +159,10 @@ void Session::send(std::span<const std::string_view> parts) {
     skip -= n;
   }
   if (unsent() == 0) return progress(put);
-  set_deadlines(read_deadline_,
-                write_deadline_ == never ? now() + shared_->limits.write_stall : write_deadline_);
+  if (write_deadline_ == never) {
+    stalled_since_ = now();
+    set_deadlines(read_deadline_, stalled_since_ + stall_look());
+  }
   if (put > 0) progress(put);
   want(wants == Stream::Want::nothing ? Stream::Want::write : wants);
 }
@@ -170,7 +175,6 @@ void Session::flush() {
     if (wants == Stream::Want::closed || wants == Stream::Want::failed) return gone(false);
     if (wants != Stream::Want::nothing) return want(wants);
     out_sent_ += put;
-    set_deadlines(read_deadline_, now() + shared_->limits.write_stall);
     progress(put);
   }
   out_.clear();

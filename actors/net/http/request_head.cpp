@@ -13,6 +13,8 @@ namespace {
 
 constexpr int bad = 400;
 constexpr int too_large = 431;
+constexpr int body_too_large = 413;
+constexpr int unmet_expectation = 417;
 /// Method, spaces and version of a request line, beside its target.
 constexpr std::size_t request_line_rest_max = 64;
 
@@ -60,6 +62,7 @@ struct Counts {
   std::string_view length;
   unsigned hosts = 0, lengths = 0, encodings = 0;
   bool chunked = false;
+  bool unmet = false;  ///< an expectation other than 100-continue
 };
 
 void take_header(std::string_view line, Request& request, Counts& counts, Framing& framing) {
@@ -79,7 +82,10 @@ void take_header(std::string_view line, Request& request, Counts& counts, Framin
     ++counts.encodings;
     counts.chunked = same_text(value, "chunked");
   } else if (header.name == "expect") {
-    framing.expects_continue = same_text(value, "100-continue");
+    if (same_text(value, "100-continue"))
+      framing.expects_continue = true;
+    else if (!value.empty())
+      counts.unmet = true;
   }
   request.headers.push_back(std::move(header));
 }
@@ -114,11 +120,13 @@ int check_framing(const Counts& counts, bool http_1_0, Framing& framing) {
   if (counts.encodings == 1 && (!counts.chunked || counts.lengths == 1 || http_1_0)) return bad;
   framing.chunked = counts.chunked;
   framing.http_1_0 = http_1_0;
+  framing.expects_continue = framing.expects_continue && !http_1_0;
   if (counts.lengths == 0) return 0;
-  const auto* end = counts.length.data() + counts.length.size();
-  if (counts.length.empty() || counts.length.front() == '-') return bad;
-  const auto r = std::from_chars(counts.length.data(), end, framing.content_length);
-  return r.ec == std::errc{} && r.ptr == end ? 0 : bad;
+  if (counts.length.find_first_not_of("0123456789") != std::string_view::npos) return bad;
+  const auto* begin = counts.length.data();
+  const auto r = std::from_chars(begin, begin + counts.length.size(), framing.content_length);
+  if (r.ec == std::errc::result_out_of_range) return body_too_large;
+  return r.ec == std::errc{} ? 0 : bad;
 }
 
 /// llhttp's opinion of the head: how the message is framed.
@@ -221,9 +229,11 @@ int HeadReader::parse(std::string_view head, Head& into) const {
     take_header(head.substr(at, end - at), into.request, counts, into.framing);
     at = end + 2;
   }
-  if (const int status = check_framing(counts, version == "HTTP/1.0", into.framing)) return status;
+  // The target first: its path says in which shape the others are refused.
   if (const int status = take_target(target, counts.host, into.request)) return status;
-  return judge(head, into.framing) ? 0 : bad;
+  if (const int status = check_framing(counts, version == "HTTP/1.0", into.framing)) return status;
+  if (!judge(head, into.framing)) return bad;
+  return counts.unmet ? unmet_expectation : 0;
 }
 
 }  // namespace weir::net::http

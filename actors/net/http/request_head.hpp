@@ -22,7 +22,7 @@ struct Framing {
   bool chunked = false;
   bool keep_alive = false;
   bool http_1_0 = false;
-  bool expects_continue = false;
+  bool expects_continue = false;  ///< and waits for it, which HTTP/1.0 does not
 };
 
 struct Head {
@@ -41,7 +41,8 @@ class HeadReader {
   int scan(std::string_view text);
   std::size_t head_size() const { return size_; }  ///< 0: not complete
 
-  /// Parses a head of `head_size()` bytes. returns 0, or the refusing status. O(head).
+  /// Parses a head of `head_size()` bytes. returns 0, or the refusing status: 400, 431, 413 for a
+  /// length beyond every number, 417 for an expectation that nobody meets. O(head).
   int parse(std::string_view head, Head& into) const;
 
   void reset();

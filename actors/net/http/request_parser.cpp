@@ -8,13 +8,22 @@ namespace {
 
 /// Empty lines that a client may send before a request line (RFC 9112 2.2).
 constexpr unsigned blank_lines_max = 2;
-/// What is set aside for a body before its bytes come: a promise costs its sender nothing.
-constexpr std::size_t body_reserve_max = 64 * 1024;
+/// What is set aside for a body at first: a promise costs its sender nothing.
+constexpr std::size_t body_reserve_min = 4 * 1024;
+/// How a body's memory grows. Steps are few where the length is known, for what a step leaves
+/// behind is too small for the next one and stays with the process.
+constexpr std::size_t growth_counted = 8;
+constexpr std::size_t growth_chunked = 2;
+/// The longest body that is read to be thrown away, so that its connection can go on.
+constexpr std::size_t skipped_bytes_max = 64 * 1024;
 
 }  // namespace
 
-RequestParser::RequestParser(const Limits& limits)
-    : limits_{limits}, reader_{limits}, chunks_{limits.body_bytes_max, limits.header_bytes_max} {}
+RequestParser::RequestParser(const Limits& limits, BodyBudget* bodies)
+    : limits_{limits},
+      reader_{limits},
+      charge_{bodies},
+      chunks_{limits.body_bytes_max, limits.header_bytes_max} {}
 
 std::size_t RequestParser::feed(std::string_view bytes) {
   switch (state_) {
@@ -74,19 +83,24 @@ void RequestParser::head_done(std::string_view head) {
   split_head_.clear();
   const auto& framing = head_.framing;
   if (framing.content_length > limits_.body_bytes_max) return refuse(413);
+  head_new_ = true;
   if (!framing.chunked && framing.content_length == 0) {
     state_ = State::complete;
     return;
   }
   state_ = State::body;
-  expectation_ = framing.expects_continue && !framing.http_1_0;
-  head_.request.body.reserve(std::min(framing.content_length, body_reserve_max));
+  expectation_ = framing.expects_continue;
   chunks_ = ChunkDecoder{limits_.body_bytes_max, limits_.header_bytes_max};
 }
 
 std::size_t RequestParser::feed_body(std::string_view bytes) {
   expectation_ = expectation_ && bytes.empty();
+  if (skipping_) return skip(bytes.size());
   auto& body = head_.request.body;
+  if (!make_room(bytes.size())) {
+    refuse(503);
+    return bytes.size();
+  }
   if (!head_.framing.chunked) {
     const auto n = std::min(bytes.size(), head_.framing.content_length - body.size());
     body.append(bytes, 0, n);
@@ -110,18 +124,53 @@ std::size_t RequestParser::feed_body(std::string_view bytes) {
   return used;
 }
 
+std::size_t RequestParser::skip(std::size_t bytes) {
+  const auto n = std::min(bytes, head_.framing.content_length - skipped_);
+  skipped_ += n;
+  if (skipped_ == head_.framing.content_length) state_ = State::complete;
+  return n;
+}
+
+/// Sets memory aside for `bytes` more bytes of the body, as far as it may grow at all.
+bool RequestParser::make_room(std::size_t bytes) {
+  auto& body = head_.request.body;
+  const auto most = head_.framing.chunked ? limits_.body_bytes_max : head_.framing.content_length;
+  const auto needed = std::min(most, body.size() + bytes);
+  if (needed <= charge_.held()) return true;
+  const auto growth = head_.framing.chunked ? growth_chunked : growth_counted;
+  const auto grown = std::min(most, std::max({needed, growth * charge_.held(), body_reserve_min}));
+  if (!charge_.grow_to(grown)) return false;
+  body.reserve(grown);
+  return true;
+}
+
+bool RequestParser::skip_body() {
+  const auto& framing = head_.framing;
+  if (state_ == State::body &&
+      (framing.chunked || framing.expects_continue || framing.content_length > skipped_bytes_max))
+    return false;
+  skipping_ = true;
+  return true;
+}
+
 void RequestParser::refuse(int status) {
   state_ = State::refused;
   status_ = status;
   split_head_ = {};
   head_.request.body = {};
+  charge_.release();
 }
+
+bool RequestParser::take_head() { return std::exchange(head_new_, false); }
 
 bool RequestParser::take_expectation() { return std::exchange(expectation_, false); }
 
 Request RequestParser::take() {
   Request request = std::move(head_.request);
   head_ = {};
+  charge_.release();
+  skipping_ = head_new_ = false;
+  skipped_ = 0;
   reader_.reset();
   blank_lines_ = 0;
   state_ = State::idle;

@@ -1,5 +1,6 @@
 #include "actors/net/http/server.hpp"
 
+#include "actors/net/http/peer.hpp"
 #include "actors/net/http/session.hpp"
 
 #include <cerrno>
@@ -11,8 +12,6 @@ namespace {
 constexpr std::size_t read_bytes = 64 * 1024;
 /// Connections beyond connections_max that are answered 503; still more are closed unanswered.
 constexpr std::size_t refused_at_once_max = 64;
-/// The kernel's part of a client's buffer. Bounded, so that a reader who stops is noticed.
-constexpr int send_buffer_bytes = 256 * 1024;
 constexpr int backlog = 1024;
 /// Pause before the next accept when descriptors or memory ran out.
 constexpr Millis accept_pause{50};
@@ -42,8 +41,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     if (!failed) acceptor_.set_option(asio::socket_base::reuse_address{true}, failed);
     // Accepted sockets inherit both.
     if (!failed) acceptor_.set_option(asio::ip::tcp::no_delay{true}, failed);
-    if (!failed)
-      acceptor_.set_option(asio::socket_base::send_buffer_size{send_buffer_bytes}, failed);
+    if (!failed) bound_unsent(acceptor_.native_handle());
     if (!failed) acceptor_.bind(endpoint, failed);
     if (!failed) acceptor_.listen(backlog, failed);
     if (failed) {
@@ -119,11 +117,20 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 };
 
 Server::Server(asio::io_context& io, Limits limits, Headers common, std::optional<tls::Context> tls,
-               Handler handler, ErrorBody error_body) {
+               Handler handler, ErrorBody error_body, OnHead on_head) {
   std::string lines;
   append_headers(lines, common);
-  auto shared = std::make_shared<ServerShared>(ServerShared{
-      io, limits, std::move(lines), std::move(handler), std::move(error_body), {}, {}, {}, {}});
+  auto shared = std::make_shared<ServerShared>(ServerShared{io,
+                                                            limits,
+                                                            std::move(lines),
+                                                            std::move(handler),
+                                                            std::move(error_body),
+                                                            std::move(on_head),
+                                                            BodyBudget{limits.bodies_bytes_max},
+                                                            {},
+                                                            {},
+                                                            {},
+                                                            {}});
   shared->scratch.resize(read_bytes);
   impl_ = std::make_shared<Impl>(std::move(shared), std::move(tls));
 }

@@ -41,7 +41,8 @@ class Exchange {
   /// former function; both are dropped after the exchange's end.
   virtual void on_sent(std::function<void(std::size_t bytes)> sent) = 0;
   /// The client vanished before the answer was complete, or took nothing for `write_stall`
-  /// (`slow`). Runs at most once, not from within another call.
+  /// (`slow`). Runs at most once, not from within another call. A reset is told at once; a client
+  /// that ended its direction has 50 ms, and goes on if it acknowledged bytes of the answer then.
   virtual void on_gone(std::function<void(bool slow)> gone) = 0;
   /// "ip:port" of the client, for logs.
   virtual std::string peer() const = 0;
@@ -49,14 +50,20 @@ class Exchange {
 using ExchangePtr = std::shared_ptr<Exchange>;
 
 using Handler = std::function<void(Request request, ExchangePtr exchange)>;
-/// Shapes the body of an error that the server answers by itself (400, 408, 413, 431, 503).
+/// Shapes an error that the server answers by itself (400, 408, 413, 417, 431, 500, 503): body and
+/// headers are sent as they are, the status is the server's. `path` is empty where the request was
+/// refused before its path was known.
 using ErrorBody = std::function<Response(int status, std::string_view path)>;
+/// Judges a request by its head alone (`head.body` is empty), before its body is read and before
+/// "100 Continue". An answer is sent at once and the handler never sees the request; the
+/// connection closes unless the body is short enough to be thrown away. nullopt: go on.
+using OnHead = std::function<std::optional<Response>(const Request& head)>;
 
 class Server {
  public:
-  /// `common` headers are added to every response. `tls` absent: plain text.
+  /// `common` headers are added to every response, errors included. `tls` absent: plain text.
   Server(asio::io_context& io, Limits limits, Headers common, std::optional<tls::Context> tls,
-         Handler handler, ErrorBody error_body);
+         Handler handler, ErrorBody error_body, OnHead on_head = nullptr);
   ~Server();  ///< closes everything
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -24,6 +24,8 @@ struct ServerShared {
   std::string common;  ///< rendered header lines
   Handler handler;
   ErrorBody error_body;
+  OnHead on_head;     ///< may be absent
+  BodyBudget bodies;  ///< of all requests that no handler has yet
   std::unordered_set<std::shared_ptr<Session>> sessions;
   std::vector<char> scratch;  ///< where every session reads to
   std::string head;           ///< where every session renders heads
@@ -90,10 +92,15 @@ class Session : public std::enable_shared_from_this<Session> {
   void consume(std::string_view bytes);
   void after_feed(bool more_follows);
   void next();
+  bool answer_early();
+  void skipped();
   void dispatch();
+  void open_exchange();
   void drain_lingering();
-  void client_closed();
+  void client_ended();
+  void client_lost();
   bool accepts_request() const;
+  TimePoint body_deadline() const;
 
   // answering, for the exchange
   void respond(const Response& response);
@@ -121,6 +128,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void linger();
   void close(bool reset = false);
   void on_deadline();
+  void look_at_client(TimePoint time);
+  bool takes_bytes(TimePoint time);
+  Millis stall_look() const;
   void set_deadlines(TimePoint read, TimePoint write);
 
   std::shared_ptr<ServerShared> shared_;
@@ -140,7 +150,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool read_armed_ = false;
   bool write_armed_ = false;
   bool read_stopped_ = false;  ///< look-ahead full, client's direction over, or refused
-  bool client_ended_ = false;
+  bool client_ended_ = false;  ///< its direction is over, and everything it sent was read
   bool sent_posted_ = false;
   std::string in_;    ///< bytes behind the running request
   std::string out_;   ///< rendered bytes that the socket did not take
@@ -148,8 +158,12 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t out_sent_ = 0;
   std::size_t payload_ = 0;  ///< bytes of write() calls not yet reported to on_sent
   TimePoint read_deadline_ = never;
-  TimePoint write_deadline_ = never;
+  TimePoint write_deadline_ = never;  ///< next look at a client that has bytes to take
   TimePoint linger_end_ = never;
+  TimePoint body_began_ = never;
+  TimePoint stalled_since_ = never;  ///< when bytes were acknowledged last, or began to wait
+  std::uint64_t acknowledged_ = 0;   ///< as of the last look of takes_bytes()
+  std::uint64_t ended_at_ = 0;       ///< bytes acknowledged when the client's end was noticed
 };
 
 }  // namespace weir::net::http

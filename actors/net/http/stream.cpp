@@ -1,6 +1,5 @@
 #include "actors/net/http/stream.hpp"
 
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -68,13 +67,6 @@ Stream::Want Stream::write(std::span<const std::string_view> parts, std::size_t&
   if (n < 0) return would_block() ? Want::write : Want::failed;
   put = static_cast<std::size_t>(n);
   return Want::nothing;
-}
-
-bool Stream::peer_closed() {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
-  return info.tcpi_state != TCP_ESTABLISHED;
 }
 
 void Stream::shutdown_send() {

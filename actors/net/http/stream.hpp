@@ -36,8 +36,6 @@ class Stream {
   static constexpr std::size_t parts_max = 4;
   /// Whether decrypted bytes wait inside, which no readiness will announce.
   bool pending() const { return session_ && session_->pending(); }
-  /// Whether the peer's FIN or RST has arrived, even behind bytes that were not read.
-  bool peer_closed();
 
   template <class F>
   void wait_readable(F&& f) {

@@ -102,6 +102,18 @@ TEST_CASE("gateway: every answer says which request it is and how long it took")
   CHECK(w.face->server_error(400, "/").headers.back().name == "x-request-id");
 }
 
+TEST_CASE("gateway: nobody without a key may send a body first") {
+  World w{with_key()};
+  for (const char* path : {"/v1/chat/completions", "/nowhere", "/v1/embeddings"}) {
+    const auto c = w.client();
+    c->send(std::string{"POST "} + path +
+            " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 30000000\r\n\r\n");
+    const auto got = w.answer(c);
+    CHECK_MESSAGE(status_of(got) == (std::string{path} == "/nowhere" ? 404 : 401), path);
+    CHECK(c->has("x-request-id: req-"));
+  }
+}
+
 TEST_CASE("gateway: tokens are charged for what ran, once") {
   auto settings = with_key();
   settings.keys[0].tpm = 1'000;

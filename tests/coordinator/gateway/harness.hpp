@@ -130,12 +130,10 @@ struct World {
     server = std::make_unique<net::http::Server>(
         io, limits, net::http::Headers{{"server", "weir"}}, std::nullopt,
         [this](net::http::Request r, net::http::ExchangePtr e) {
-          if (admin)
-            face->handle_admin(std::move(r), std::move(e));
-          else
-            face->handle(std::move(r), std::move(e));
+          face->handle(std::move(r), std::move(e), admin);
         },
-        gateway::server_error);
+        [this](int status, std::string_view path) { return face->server_error(status, path); },
+        [this](const net::http::Request& head) { return face->early_answer(head, admin); });
     port = *server->listen({"127.0.0.1", 0});
   }
   ~World() { face->detach(); }

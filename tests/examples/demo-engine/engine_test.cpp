@@ -83,6 +83,27 @@ TEST_CASE("demo engine: tokens take prefill time once and decode time each") {
   CHECK(at[4] >= 0.070);
 }
 
+TEST_CASE("demo engine: a token that is not taken comes again, and none is lost") {
+  asio::io_context io;
+  Engine engine{io, 1, {0, 0}};
+  std::vector<std::uint32_t> taken;
+  int refusals = 0;
+  bool done = false;
+  Job job;
+  job.tokens = 4;
+  job.token_by_token = true;
+  job.on_token = [&](std::uint32_t index) {
+    if (index == 2 && ++refusals < 4) return false;
+    taken.push_back(index);
+    return true;
+  };
+  job.on_done = [&] { done = true; };
+  engine.submit(std::move(job));
+  REQUIRE(until(io, [&] { return done; }));
+  CHECK(taken == std::vector<std::uint32_t>{0, 1, 2, 3});
+  CHECK(refusals == 4);
+}
+
 TEST_CASE("demo engine: a job cancelled within its own token says nothing more") {
   asio::io_context io;
   Engine engine{io, 1, {0, 0}};

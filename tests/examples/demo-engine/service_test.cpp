@@ -1,5 +1,6 @@
 #include "examples/demo-engine/service.hpp"
 #include "actors/net/http/client.hpp"
+#include "tests/actors/net/http/loop.hpp"
 
 #include <doctest/doctest.h>
 #include <algorithm>
@@ -12,10 +13,10 @@ using namespace weir::net;
 using demo::Service;
 
 struct Running {
-  explicit Running(demo::Settings settings)
+  explicit Running(demo::Settings settings, http::Limits limits = {})
       : service{io, std::move(settings)},
         server{io,
-               {},
+               limits,
                {},
                std::nullopt,
                [this](http::Request request, http::ExchangePtr exchange) {
@@ -31,8 +32,8 @@ struct Running {
   http::Origin origin() const { return {false, "127.0.0.1", port, ""}; }
 
   template <class F>
-  bool until(F done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  bool until(F done, Millis limit = Millis{5'000}) {
+    const auto end = std::chrono::steady_clock::now() + limit;
     while (!done() && std::chrono::steady_clock::now() < end) {
       io.restart();
       io.run_one_for(std::chrono::milliseconds{1});
@@ -150,6 +151,19 @@ TEST_CASE("demo engine: each failure happens as often as asked for") {
   CHECK(engine.call("/demo/fail", R"({"mode":"nonsense"})").status == 400);
 }
 
+TEST_CASE("demo engine: a 429 that was asked for has OpenAI's shape and says when to come again") {
+  Running engine{fast()};
+  engine.fail("http429", 2);
+  for (const char* more : {"", R"(,"stream":true)"}) {
+    const auto got = engine.chat(more);
+    CHECK(got.status == 429);
+    CHECK(http::find(got.headers, "retry-after") == "7");
+    CHECK(has(got, R"("code":"rate_limit_exceeded")"));
+    CHECK(has(got, R"("type":"requests")"));
+  }
+  CHECK(engine.chat().status == 200);
+}
+
 TEST_CASE("demo engine: a client that leaves frees its slot at once") {
   auto settings = fast();
   settings.slots = 1;
@@ -166,6 +180,23 @@ TEST_CASE("demo engine: a client that leaves frees its slot at once") {
   CHECK(engine.until([&] { return stats(R"("running":0)"); }));
   CHECK(stats(R"("cancelled":1)"));
   CHECK(engine.chat().status == 200);
+}
+
+TEST_CASE("demo engine: tokens wait for a client that reads nothing, who loses none of them") {
+  auto settings = fast();
+  settings.context = 0;
+  http::Limits limits;
+  limits.buffered_bytes_max = 40'000;  // the server gives a client up at four times as much
+  Running engine{settings, limits};
+  auto client = http::test::Peer::connect(engine.port, 4096);
+  const std::string body = R"({"model":"demo","prompt":"x","stream":true,"max_tokens":5000,"n":1})";
+  client.send("POST /v1/completions HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+  engine.until([] { return false; }, Millis{1'000});
+  CHECK(has(engine.call("/demo/stats"), R"("running":1)"));
+  REQUIRE(engine.until([&] { return client.finished(); }));
+  CHECK(client.received.find("data: [DONE]\n\n") != std::string::npos);
+  CHECK(has(engine.call("/demo/stats"), R"("cancelled":0)"));
 }
 
 TEST_CASE("demo engine: llama.cpp's own pages are there for that kind alone") {

@@ -87,6 +87,12 @@ class Peer {
       return;
     }
   }
+  /// Reads at most `most` bytes, and forgets them.
+  std::size_t skip(std::size_t most) {
+    std::string bytes(most, '\0');
+    const auto n = ::recv(fd_, bytes.data(), most, MSG_DONTWAIT);
+    return n < 0 ? 0 : static_cast<std::size_t>(n);
+  }
   bool got(std::string_view text) {
     poll();
     return received.find(text) != std::string::npos;

@@ -26,8 +26,11 @@ struct Served {
               asked.push_back({std::move(request), std::move(exchange)});
             },
             [](int status, std::string_view path) {
-              return Response{status, {}, "error " + std::to_string(status) + std::string{path}};
-            })} {
+              return Response{status,
+                              {{"x-request-id", "r1"}},
+                              "error " + std::to_string(status) + std::string{path}};
+            },
+            [this](const Request& head) { return judge ? judge(head) : std::nullopt; })} {
     auto listening = server->listen({"127.0.0.1", 0});
     REQUIRE(listening);
     port = *listening;
@@ -41,6 +44,7 @@ struct Served {
 
   Loop loop;
   std::optional<Response> at_once;  ///< answers within the handler where set
+  OnHead judge;                     ///< of heads, where set
   std::vector<Asked> asked;
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;

@@ -87,6 +87,20 @@ TEST_CASE("server: pipelined bytes are bounded and do not count as gone") {
   }
 }
 
+TEST_CASE("server: a client that leaves behind unread bytes is noticed as soon as any other") {
+  Served served;
+  auto client = Peer::connect(served.port);
+  bool gone = false;
+  client.send(get);
+  auto exchange = served.request().exchange;
+  exchange->on_gone([&](bool) { gone = true; });
+  REQUIRE(client.send(std::string(150'000, 'x')) == 150'000);
+  served.loop.pump(Millis{20});
+  CHECK_FALSE(gone);
+  client.close();
+  CHECK(served.loop.until([&] { return gone; }, Millis{100}));
+}
+
 TEST_CASE("server: HEAD and bodiless statuses send heads only") {
   Served served;
   auto client = Peer::connect(served.port);
@@ -147,6 +161,8 @@ TEST_CASE("server: malformed requests are answered in the shape asked for, and c
   client.send("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" + get);
   REQUIRE(served.loop.until([&] { return client.finished(); }));
   CHECK(client.received.rfind("HTTP/1.1 400 Bad Request\r\n", 0) == 0);
+  CHECK(count(client.received, "\r\nserver: weir\r\n") == 1);
+  CHECK(count(client.received, "\r\nx-request-id: r1\r\n") == 1);
   CHECK(count(client.received, "connection: close\r\n\r\nerror 400") == 1);
   CHECK(served.asked.empty());
 }

@@ -89,6 +89,16 @@ TEST_CASE("streaming: a client that does not read is held back, and goes on wher
   CHECK(s.gone == 0);
 }
 
+TEST_CASE("streaming: of a client that does not read, the kernel holds little beside our buffer") {
+  Streaming s{{}, 4096};
+  std::size_t written = 0;
+  while (s.exchange->write(std::string(10'000, 'p')) <= Limits{}.buffered_bytes_max) {
+    written += 10'000;
+    s.loop.pump(Millis{1});
+  }
+  CHECK(written < Limits{}.buffered_bytes_max + 200'000);
+}
+
 TEST_CASE("streaming: all payload is reported when a slow client has caught up") {
   Streaming s{{}, 4096};
   const std::string piece(10'000, 'p');
@@ -112,6 +122,27 @@ TEST_CASE("streaming: a client that takes nothing for the limit is gone, and slo
   CHECK(s.exchange->write("x") == 0);
 }
 
+TEST_CASE("streaming: a client that reads slowly but steadily is not slow") {
+  Limits limits;
+  limits.write_stall = Millis{150};
+  Streaming s{limits, 4096};
+  const std::string piece(200'000, 'p');
+  std::size_t read = 0;
+  std::size_t waiting = 0;
+  s.loop.until(
+      [&] {
+        read += s.client.skip(200);
+        if (waiting < piece.size() && s.gone == 0) waiting = s.exchange->write(piece);
+        return s.gone > 0;
+      },
+      Millis{600});
+  CHECK(s.gone == 0);
+  CHECK(read > 10'000);
+  CHECK(read < 400'000);  // or it was not slow
+  REQUIRE(s.loop.until([&] { return s.gone > 0; }));
+  CHECK(s.slow);
+}
+
 TEST_CASE("streaming: a caller that ignores the buffer limit loses its client, not our memory") {
   Limits limits;
   limits.buffered_bytes_max = 10'000;
@@ -127,10 +158,75 @@ TEST_CASE("streaming: a client that closes, half-closes or resets is gone within
     if (how == 0) s.client.close();
     if (how == 1) s.client.shutdown_send();
     if (how == 2) s.client.reset();
-    CHECK(s.loop.until([&] { return s.gone > 0; }, Millis{200}));
+    CHECK(s.loop.until([&] { return s.gone > 0; }, Millis{100}));
     CHECK(s.gone == 1);
     CHECK_FALSE(s.slow);
     CHECK(s.server->exchanges() == 0);
+  }
+}
+
+TEST_CASE("streaming: a client that ended its direction gets an answer that comes soon, in full") {
+  Served served;
+  auto client = Peer::connect(served.port);
+  client.send(get);
+  client.shutdown_send();
+  auto exchange = served.request().exchange;
+  bool gone = false;
+  exchange->on_gone([&](bool) { gone = true; });
+  served.loop.pump(Millis{15});
+  CHECK_FALSE(gone);
+  const std::string body(3'000'000, 'b');
+  exchange->respond({200, {}, body});
+  REQUIRE(served.loop.until([&] { return client.finished(); }));
+  CHECK(client.received.size() > body.size());
+  CHECK_FALSE(gone);
+}
+
+TEST_CASE("streaming: a client that ended its direction and takes pieces keeps its stream") {
+  Streaming s;
+  s.client.shutdown_send();
+  for (int i = 0; i < 20; ++i) {
+    s.exchange->write("piece");
+    s.loop.pump(Millis{10});
+    s.client.poll();
+  }
+  CHECK(s.gone == 0);
+  s.exchange->end();
+  REQUIRE(s.loop.until([&] { return s.client.finished(); }));
+  CHECK(s.client.received.find("\r\n0\r\n\r\n") != std::string::npos);
+}
+
+TEST_CASE("streaming: a client that closes between pieces is gone by the next one") {
+  Streaming s;
+  s.exchange->write("piece");
+  REQUIRE(s.loop.until([&] { return s.client.got("piece"); }));
+  s.client.close();
+  CHECK(s.loop.until(
+      [&] {
+        s.exchange->write("piece");
+        return s.gone > 0;
+      },
+      Millis{100}));
+}
+
+TEST_CASE("streaming: requests that were sent before a client's end are answered in turn") {
+  Served served;
+  auto client = Peer::connect(served.port);
+  client.send(get + get + get);
+  client.shutdown_send();
+  served.request(1).exchange->respond({200, {}, "one"});
+  served.loop.pump(Millis{10});
+  served.request(2).exchange->respond({200, {}, "two"});
+  SUBCASE("all of them, then the end") {
+    served.request(3).exchange->respond({200, {}, "three"});
+    REQUIRE(served.loop.until([&] { return client.finished(); }));
+    CHECK(client.received.find("two") < client.received.find("three"));
+  }
+  SUBCASE("an answer that takes its time costs those before it nothing") {
+    served.request(3);
+    REQUIRE(served.loop.until([&] { return served.server->exchanges() == 0; }, Millis{100}));
+    REQUIRE(served.loop.until([&] { return client.finished(); }));
+    CHECK(client.received.find("one") < client.received.find("two"));
   }
 }
 
