@@ -1,4 +1,4 @@
-// The bounds of schema/wire/weir.capnp that readers check.
+// The bounds of schema/wire/weir.capnp that readers check and writers keep.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,10 @@ inline constexpr std::size_t models_max = 1024;
 inline constexpr std::size_t tenants_max = 10'000;
 inline constexpr std::size_t gpus_max = 64;
 inline constexpr std::uint32_t slots_max = 65'536;
+inline constexpr std::uint8_t capability_max = 3;
+inline constexpr std::uint32_t credit_bytes_max = 1U << 31U;
+inline constexpr std::uint16_t status_min = 200;
+inline constexpr std::uint16_t status_max = 599;
 inline constexpr std::uint64_t request_max = (1ULL << 56U) - 1;
 
 }  // namespace weir::codec

@@ -2,6 +2,9 @@
 
 #include "schema/codec/limits.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace weir::codec {
 namespace {
 
@@ -9,17 +12,24 @@ namespace {
 class Check {
  public:
   bool failed() const { return failed_ != nullptr; }
-  Error error() const { return {Code::invalid_frame, std::string{failed_} + " out of range"}; }
+  /// What is wrong with the message; nullopt: nothing.
+  std::optional<Error> error() const {
+    if (failed_ != nullptr)
+      return Error{Code::invalid_frame, std::string{failed_} + " out of range"};
+    if (newer_ != nullptr)
+      return Error{Code::not_supported, std::string{newer_} + " of a newer version"};
+    return std::nullopt;
+  }
 
   template <class T>
   T range(T value, T low, T high, const char* what) {
     if ((value < low || value > high) && failed_ == nullptr) failed_ = what;
     return value;
   }
-  /// An enumerator numbered 0 .. `last`.
+  /// An enumerator without which the message means nothing: one after `last` is a newer peer's.
   template <class Enum>
-  Enum one_of(std::uint8_t value, Enum last, const char* what) {
-    range<std::uint8_t>(value, 0, static_cast<std::uint8_t>(last), what);
+  Enum needed(std::uint8_t value, Enum last, const char* what) {
+    if (value > static_cast<std::uint8_t>(last)) newer_ = what;
     return static_cast<Enum>(value);
   }
   std::string text(capnp::Text::Reader value, std::size_t low, const char* what,
@@ -47,7 +57,16 @@ class Check {
 
  private:
   const char* failed_ = nullptr;
+  const char* newer_ = nullptr;
 };
+
+/// An enumerator numbered 0 .. `last`; a newer peer's counts as `otherwise`, the cautious one.
+template <class Enum>
+Enum known(std::uint8_t value, Enum last, Enum otherwise) {
+  return value > static_cast<std::uint8_t>(last) ? otherwise : static_cast<Enum>(value);
+}
+
+Priority priority_of(std::uint8_t value) { return known(value, Priority::batch, Priority::batch); }
 
 std::vector<std::string> texts(Check& c, capnp::List<capnp::Text>::Reader list, std::size_t most,
                                const char* what) {
@@ -64,8 +83,9 @@ Hello get(Check& c, wire::Hello::Reader r) {
       c.range<std::uint16_t>(r.getVersionMax(), r.getVersionMin(), UINT16_MAX, "versionMax");
   m.incarnation = c.range<std::uint64_t>(r.getIncarnation(), 1, UINT64_MAX, "incarnation");
   m.software = c.text(r.getSoftware(), 0, "software");
-  if (c.list(r.getAttempts(), attempts_max, "attempts"))
-    for (const auto a : r.getAttempts())
+  const auto attempts = r.getAttempts();
+  if (c.list(attempts, attempts_max, "attempts"))
+    for (const auto a : attempts)
       m.attempts.push_back({c.attempt(a.getAttempt()), a.getNextOffset()});
   return m;
 }
@@ -76,7 +96,7 @@ ModelInfo get(Check& c, wire::ModelInfo::Reader r) {
   m.family = c.text(r.getFamily(), 0, "family");
   m.quantization = c.text(r.getQuantization(), 0, "quantization");
   m.context_tokens = r.getContextTokens();
-  m.capability = c.range<std::uint8_t>(r.getCapability(), 0, 3, "capability");
+  m.capability = c.range<std::uint8_t>(r.getCapability(), 0, capability_max, "capability");
   m.features = r.getFeatures() & feature::known;
   m.loaded = r.getLoaded();
   return m;
@@ -85,22 +105,26 @@ ModelInfo get(Check& c, wire::ModelInfo::Reader r) {
 Inventory get(Check& c, wire::Inventory::Reader r) {
   Inventory m;
   m.revision = r.getRevision();
-  m.host.cpu_cores = r.getHost().getCpuCores();
-  m.host.memory_bytes = r.getHost().getMemoryBytes();
-  m.host.gpus = texts(c, r.getHost().getGpus(), gpus_max, "gpus");
-  m.host.gpu_memory_bytes = r.getHost().getGpuMemoryBytes();
-  m.accept.p0 = r.getAccept().getP0();
-  m.accept.p1 = r.getAccept().getP1();
-  m.accept.p2 = r.getAccept().getP2();
-  m.accept.tenants = texts(c, r.getAccept().getTenants(), tenants_max, "tenants");
-  if (!c.list(r.getEngines(), engines_max, "engines")) return m;
-  for (const auto e : r.getEngines()) {
+  const auto host = r.getHost();
+  m.host.cpu_cores = host.getCpuCores();
+  m.host.memory_bytes = host.getMemoryBytes();
+  m.host.gpus = texts(c, host.getGpus(), gpus_max, "gpus");
+  m.host.gpu_memory_bytes = host.getGpuMemoryBytes();
+  const auto accept = r.getAccept();
+  m.accept.p0 = accept.getP0();
+  m.accept.p1 = accept.getP1();
+  m.accept.p2 = accept.getP2();
+  m.accept.tenants = texts(c, accept.getTenants(), tenants_max, "tenants");
+  const auto engines = r.getEngines();
+  if (!c.list(engines, engines_max, "engines")) return m;
+  for (const auto e : engines) {
     EngineInventory engine;
     engine.engine = e.getEngine();
-    engine.kind = c.one_of(e.getKind(), EngineKind::llama_cpp, "engine kind");
+    engine.kind = known(e.getKind(), EngineKind::llama_cpp, EngineKind::openai);
     engine.cloud = e.getCloud();
-    if (c.list(e.getModels(), models_max, "models"))
-      for (const auto model : e.getModels()) engine.models.push_back(get(c, model));
+    const auto models = e.getModels();
+    if (c.list(models, models_max, "models"))
+      for (const auto model : models) engine.models.push_back(get(c, model));
     if (c.failed()) break;
     m.engines.push_back(std::move(engine));
   }
@@ -110,7 +134,7 @@ Inventory get(Check& c, wire::Inventory::Reader r) {
 EngineLoad get(Check& c, wire::EngineLoad::Reader r) {
   EngineLoad l;
   l.engine = r.getEngine();
-  l.state = c.one_of(r.getState(), EngineState::down, "engine state");
+  l.state = known(r.getState(), EngineState::down, EngineState::down);
   l.slots_total = c.range<std::uint32_t>(r.getSlotsTotal(), 0, slots_max, "slotsTotal");
   l.slots_used = c.range<std::uint32_t>(r.getSlotsUsed(), 0, slots_max, "slotsUsed");
   l.slots_foreign = c.range<std::uint32_t>(r.getSlotsForeign(), 0, slots_max, "slotsForeign");
@@ -129,8 +153,9 @@ CapacityReport get(Check& c, wire::CapacityReport::Reader r) {
   m.cpu_used_permille = c.range<std::uint16_t>(r.getCpuUsedPermille(), 0, 1000, "cpuUsed");
   m.memory_free_bytes = r.getMemoryFreeBytes();
   m.gpu_used_permille = c.range<std::uint16_t>(r.getGpuUsedPermille(), 0, 1000, "gpuUsed");
-  if (!c.list(r.getEngines(), engines_max, "engines")) return m;
-  for (const auto e : r.getEngines()) m.engines.push_back(get(c, e));
+  const auto engines = r.getEngines();
+  if (!c.list(engines, engines_max, "engines")) return m;
+  for (const auto e : engines) m.engines.push_back(get(c, e));
   return m;
 }
 
@@ -138,11 +163,11 @@ Dispatch get(Check& c, wire::Dispatch::Reader r) {
   Dispatch m;
   m.attempt = c.attempt(r.getAttempt());
   m.engine = r.getEngine();
-  m.endpoint = c.one_of(r.getEndpoint(), Endpoint::completions, "endpoint");
+  m.endpoint = c.needed(r.getEndpoint(), Endpoint::completions, "an endpoint");
   m.model = c.text(r.getModel(), 1, "model");
   m.stream = r.getStream();
-  m.grade = c.one_of(r.getGrade(), Grade::p2, "grade");
-  m.priority = c.one_of(r.getPriority(), Priority::batch, "priority");
+  m.grade = known(r.getGrade(), Grade::p2, Grade::p0);
+  m.priority = priority_of(r.getPriority());
   m.tenant = c.text(r.getTenant(), 0, "tenant");
   m.body_bytes = c.range<std::uint64_t>(r.getBodyBytes(), 1, body_bytes_max, "bodyBytes");
   m.first_byte_ms = c.range<std::uint32_t>(r.getFirstByteMs(), 1, UINT32_MAX, "firstByteMs");
@@ -154,7 +179,7 @@ Dispatch get(Check& c, wire::Dispatch::Reader r) {
 Refuse get(Check& c, wire::Refuse::Reader r) {
   Refuse m;
   m.attempt = c.attempt(r.getAttempt());
-  m.reason = c.one_of(r.getReason(), RefusalReason::grade_forbidden, "refusal reason");
+  m.reason = known(r.getReason(), RefusalReason::grade_forbidden, RefusalReason::no_free_slot);
   if (r.hasView()) m.view = get(c, r.getView());
   return m;
 }
@@ -162,7 +187,7 @@ Refuse get(Check& c, wire::Refuse::Reader r) {
 Begin get(Check& c, wire::Begin::Reader r) {
   Begin m;
   m.attempt = c.attempt(r.getAttempt());
-  m.status = c.range<std::uint16_t>(r.getStatus(), 200, 599, "status");
+  m.status = c.range<std::uint16_t>(r.getStatus(), status_min, status_max, "status");
   m.content_type = c.text(r.getContentType(), 0, "contentType");
   return m;
 }
@@ -182,7 +207,7 @@ Finish get(Check& c, wire::Finish::Reader r) {
   m.bytes = r.getBytes();
   m.usage = {Tokens{r.getPromptTokens()}, Tokens{r.getCompletionTokens()}};
   m.timings = {r.getFirstByteMs(), r.getTotalMs()};
-  m.engine_status = c.range<std::uint16_t>(r.getEngineStatus(), 0, 599, "engineStatus");
+  m.engine_status = c.range<std::uint16_t>(r.getEngineStatus(), 0, status_max, "engineStatus");
   c.require(m.engine_status == 0 || m.engine_status >= 100, "engineStatus");
   if (r.hasFailure())
     m.error = Error{known_code(r.getFailure().getCode()),
@@ -196,12 +221,12 @@ Accept get(Check& c, wire::Accept::Reader r) {
 
 Credit get(Check& c, wire::Credit::Reader r) {
   return {StreamId{r.getStream()},
-          c.range<std::uint32_t>(r.getBytes(), 1, 1U << 31U, "credit bytes")};
+          c.range<std::uint32_t>(r.getBytes(), 1, credit_bytes_max, "credit bytes")};
 }
 
 Cancel get(Check& c, wire::Cancel::Reader r) {
   return {c.attempt(r.getAttempt()),
-          c.one_of(r.getReason(), CancelReason::shutdown, "cancel reason")};
+          known(r.getReason(), CancelReason::shutdown, CancelReason::superseded)};
 }
 
 Resume get(Check& c, wire::Resume::Reader r) { return {c.attempt(r.getAttempt()), r.getOffset()}; }
@@ -213,7 +238,7 @@ Offer get(Check& c, wire::Offer::Reader r) {
 Bid get(Check& c, wire::Bid::Reader r) {
   Bid m;
   m.offer = r.getOffer();
-  m.priority = c.one_of(r.getPriority(), Priority::batch, "priority");
+  m.priority = priority_of(r.getPriority());
   m.waited_ms = r.getWaitedMs();
   m.request.value = c.range<std::uint64_t>(r.getRequest(), 0, request_max, "request");
   return m;
@@ -232,11 +257,18 @@ template <class Reader>
 Result<Message> checked(Reader reader) {
   Check check;
   Message message = get(check, reader);
-  if (check.failed()) return check.error();
+  if (auto error = check.error()) return std::move(*error);
   return message;
 }
 
 }  // namespace
+
+std::optional<AttemptId> dispatched(wire::Envelope::Reader e) {
+  if (!e.isDispatch()) return std::nullopt;
+  Check check;
+  const auto attempt = check.attempt(e.getDispatch().getAttempt());
+  return check.failed() ? std::nullopt : std::optional{attempt};
+}
 
 Result<Message> read(wire::Envelope::Reader e) {
   switch (e.which()) {

@@ -25,14 +25,16 @@ void put(const AttemptId& a, wire::AttemptId::Builder out) {
   out.setNumber(a.number);
 }
 
+std::uint16_t permille(std::uint16_t value) { return std::min<std::uint16_t>(value, 1000); }
+
 void put(const EngineLoad& l, wire::EngineLoad::Builder out) {
   out.setEngine(l.engine);
   out.setState(static_cast<std::uint8_t>(l.state));
-  out.setSlotsTotal(l.slots_total);
-  out.setSlotsUsed(l.slots_used);
-  out.setSlotsForeign(l.slots_foreign);
+  out.setSlotsTotal(std::min(l.slots_total, slots_max));
+  out.setSlotsUsed(std::min(l.slots_used, slots_max));
+  out.setSlotsForeign(std::min(l.slots_foreign, slots_max));
   out.setEngineWaiting(l.engine_waiting);
-  out.setKvUsedPermille(l.kv_used_permille);
+  out.setKvUsedPermille(permille(l.kv_used_permille));
   out.setPrefillTokensPerS(l.prefill_tokens_per_s);
   out.setDecodeTokensPerS(l.decode_tokens_per_s);
 }
@@ -43,7 +45,7 @@ void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
   out.setFamily(text(m.family, room, text_bytes_max));
   out.setQuantization(text(m.quantization, room, text_bytes_max));
   out.setContextTokens(m.context_tokens);
-  out.setCapability(m.capability);
+  out.setCapability(std::min<std::uint8_t>(m.capability, capability_max));
   out.setFeatures(m.features);
   out.setLoaded(m.loaded);
 }
@@ -53,6 +55,14 @@ void put_texts(const std::vector<std::string>& texts, std::size_t most, Builder 
   auto list = init(count(texts, most));
   std::string room;
   for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(texts[i], room, text_bytes_max));
+}
+
+/// Models that have a name: an engine may list one without, and readers refuse it.
+std::vector<const ModelInfo*> named(const std::vector<ModelInfo>& models) {
+  std::vector<const ModelInfo*> out;
+  for (const auto& m : models)
+    if (!m.id.empty() && out.size() < models_max) out.push_back(&m);
+  return out;
 }
 
 std::uint32_t tokens(Tokens t) {
@@ -94,8 +104,9 @@ void write(const Inventory& m, wire::Envelope::Builder out) {
     engines[i].setEngine(e.engine);
     engines[i].setKind(static_cast<std::uint8_t>(e.kind));
     engines[i].setCloud(e.cloud);
-    auto models = engines[i].initModels(count(e.models, models_max));
-    for (unsigned j = 0; j < models.size(); ++j) put(e.models[j], models[j]);
+    const auto listed = named(e.models);
+    auto models = engines[i].initModels(count(listed, models_max));
+    for (unsigned j = 0; j < models.size(); ++j) put(*listed[j], models[j]);
   }
 }
 
@@ -104,9 +115,9 @@ void write(const CapacityReport& m, wire::Envelope::Builder out) {
   w.setNumber(m.number);
   w.setDraining(m.draining);
   w.setOwnerPresent(m.owner_present);
-  w.setCpuUsedPermille(m.cpu_used_permille);
+  w.setCpuUsedPermille(permille(m.cpu_used_permille));
   w.setMemoryFreeBytes(m.memory_free_bytes);
-  w.setGpuUsedPermille(m.gpu_used_permille);
+  w.setGpuUsedPermille(permille(m.gpu_used_permille));
   auto engines = w.initEngines(count(m.engines, engines_max));
   for (unsigned i = 0; i < engines.size(); ++i) put(m.engines[i], engines[i]);
 }
@@ -123,8 +134,8 @@ void write(const Dispatch& m, wire::Envelope::Builder out) {
   w.setPriority(static_cast<std::uint8_t>(m.priority));
   w.setTenant(text(m.tenant, room, text_bytes_max));
   w.setBodyBytes(m.body_bytes);
-  w.setFirstByteMs(m.first_byte_ms);
-  w.setStallMs(m.stall_ms);
+  w.setFirstByteMs(std::max(m.first_byte_ms, 1U));
+  w.setStallMs(std::max(m.stall_ms, 1U));
   w.setCreditBytes(m.credit_bytes);
 }
 
@@ -145,14 +156,15 @@ void write(const Begin& m, wire::Envelope::Builder out) {
   auto w = out.initBegin();
   std::string room;
   put(m.attempt, w.initAttempt());
-  w.setStatus(m.status);
+  // An engine may answer anything. What is no final status of HTTP is a bad gateway's.
+  w.setStatus(m.status >= status_min && m.status <= status_max ? m.status : 502);
   w.setContentType(text(m.content_type, room, text_bytes_max));
 }
 
 void write(const Credit& m, wire::Envelope::Builder out) {
   auto w = out.initCredit();
   w.setStream(m.stream.value);
-  w.setBytes(m.bytes);
+  w.setBytes(std::clamp(m.bytes, 1U, credit_bytes_max));
 }
 
 void write(const Cancel& m, wire::Envelope::Builder out) {
@@ -175,7 +187,7 @@ void write(const Finish& m, wire::Envelope::Builder out) {
   w.setCompletionTokens(tokens(m.usage.completion));
   w.setFirstByteMs(m.timings.first_byte_ms);
   w.setTotalMs(m.timings.total_ms);
-  w.setEngineStatus(m.engine_status);
+  w.setEngineStatus(m.engine_status >= 100 && m.engine_status <= status_max ? m.engine_status : 0);
   if (!m.error) return;
   std::string room;
   auto failure = w.initFailure();
@@ -187,7 +199,7 @@ void write(const Offer& m, wire::Envelope::Builder out) {
   auto w = out.initOffer();
   w.setOffer(m.offer);
   w.setEngine(m.engine);
-  w.setSlots(m.slots);
+  w.setSlots(std::clamp(m.slots, 1U, slots_max));
 }
 
 void write(const Bid& m, wire::Envelope::Builder out) {

@@ -1,4 +1,5 @@
-// Types to wire.
+// Types to wire. What an engine or a machine may report out of its range is brought into it here:
+// a value that the reader refuses would cost the link, and every job on it.
 #pragma once
 
 #include "schema/types/messages.hpp"

@@ -20,14 +20,21 @@ void coordinators(Binder& top, AgentSettings& s) {
   if (node == nullptr) return;
   if (texts.size() > coordinators_max)
     top.wrong(node, "coordinators", "must be at most " + std::to_string(coordinators_max));
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto key = "coordinators[" + std::to_string(i) + "]";
     const auto address = parse_host_port(texts[i]);
     if (!address || address->port == 0) {
-      top.wrong(&node->items[i], "coordinators[" + std::to_string(i) + "]",
-                "must be host:port with port 1..65535");
-    } else {
-      s.coordinators.push_back(*address);
+      top.wrong(&node->items[i], key, "must be host:port with port 1..65535");
+      continue;
     }
+    // Two links to one coordinator would end each other; names in other letters are one name.
+    auto host = address->host;
+    for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const auto here = texts.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(texts.begin(), here, texts[i]) == here)  // else it was reported already
+      top.unique(seen, &node->items[i], key, host + " " + std::to_string(address->port));
+    s.coordinators.push_back(*address);
   }
 }
 

@@ -3,8 +3,9 @@
 # This file is the specification. Each frame of type "message" carries one Envelope, flat and
 # unpacked, little endian. Body and chunk frames carry raw bytes and are described in
 # actors/net/link/hub.hpp. Ordinals are never reused; a reader ignores fields it does not know,
-# and ignores a whole message of a kind that it does not know. Out-of-range values are a protocol
-# error: the link is closed.
+# and ignores a whole message of a kind that it does not know. An enumerator that it does not know
+# is read as the one marked "*"; a Dispatch to an unknown endpoint is refused (not_accepted). Other
+# out-of-range values are a protocol error: the link is closed.
 @0xb8e3c2d0f5a94e17;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -64,7 +65,7 @@ struct ModelInfo {
 
 struct EngineInventory {
   engine @0 :UInt32;  # the agent's number for it, stable while the agent runs
-  kind   @1 :UInt8;   # 0 openai, 1 llama_cpp
+  kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp
   cloud  @2 :Bool;    # beyond the organisation's machines
   models @3 :List(ModelInfo);  # at most 1024
 }
@@ -92,7 +93,7 @@ struct Inventory {
 
 struct EngineLoad {
   engine             @0 :UInt32;
-  state              @1 :UInt8;   # 0 starting, 1 up, 2 down
+  state              @1 :UInt8;   # 0 starting, 1 up, 2 down*
   slotsTotal         @2 :UInt32;  # at most 65536
   slotsUsed          @3 :UInt32;  # by Weir's jobs, all coordinators together
   slotsForeign       @4 :UInt32;  # by others who call the engine directly
@@ -118,8 +119,8 @@ struct Dispatch {
   endpoint    @2  :UInt8;   # 0 /v1/chat/completions, 1 /v1/completions
   model       @3  :Text;    # 1 .. 256 bytes: the engine's own name
   stream      @4  :Bool;    # the answer is wanted as server-sent events
-  grade       @5  :UInt8;   # 0 P0, 1 P1, 2 P2
-  priority    @6  :UInt8;   # 0 interactive, 1 normal, 2 batch
+  grade       @5  :UInt8;   # 0 P0*, 1 P1, 2 P2
+  priority    @6  :UInt8;   # 0 interactive, 1 normal, 2 batch*
   tenant      @7  :Text;    # at most 256 bytes
   bodyBytes   @8  :UInt64;  # 1 .. 32 MiB
   firstByteMs @9  :UInt32;  # ms from receipt; no answer byte by then fails the attempt; >= 1
@@ -134,7 +135,7 @@ struct Accept {
 
 struct Refuse {
   attempt @0 :AttemptId;
-  reason  @1 :UInt8;       # 0 no_free_slot, 1 engine_down, 2 unknown_engine, 3 not_accepted,
+  reason  @1 :UInt8;       # 0 no_free_slot*, 1 engine_down, 2 unknown_engine, 3 not_accepted,
                            # 4 draining, 5 owner_present, 6 duplicate, 7 grade_forbidden
   view    @2 :EngineLoad;  # absent (null) where the engine is unknown
 }
@@ -152,7 +153,7 @@ struct Credit {
 
 struct Cancel {
   attempt @0 :AttemptId;
-  reason  @1 :UInt8;  # 0 client_gone, 1 deadline, 2 superseded, 3 slow_client,
+  reason  @1 :UInt8;  # 0 client_gone, 1 deadline, 2 superseded*, 3 slow_client,
                       # 4 unknown_attempt, 5 shutdown
 }
 
@@ -185,7 +186,7 @@ struct Offer {
 
 struct Bid {
   offer    @0 :UInt64;
-  priority @1 :UInt8;   # class of the named job: 0 interactive, 1 normal, 2 batch
+  priority @1 :UInt8;   # class of the named job: 0 interactive, 1 normal, 2 batch*
   waitedMs @2 :UInt32;  # ms; a duration, never a clock
   request  @3 :UInt64;  # the named waiting job; 0: pass
 }

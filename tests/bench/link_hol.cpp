@@ -74,9 +74,11 @@ class Side : public ports::LinkEvents {
   link::Hub* hub = nullptr;
 };
 
+/// Each as of another process: links to one coordinator through many addresses would be refused.
 Hello hello() {
+  static std::uint64_t last_incarnation = 0;
   Hello h;
-  h.incarnation = 7;
+  h.incarnation = ++last_incarnation;
   h.software = "bench";
   return h;
 }
@@ -155,7 +157,7 @@ bool head_of_line(const Certificates& certificates, const Options& options) {
   Dispatch dispatch;
   dispatch.attempt = attempt;
   dispatch.model = "m";
-  dispatch.body_bytes = 1;  // stated for the agent's programs; the link does not look at it
+  dispatch.body_bytes = options.body_mb * 1'000'000;
   dispatch.first_byte_ms = dispatch.stall_ms = 1'000;
   bool accepted = false;
   scene.at_client.when_message = [&](LinkId from, const Message&) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto message = weir::codec::decode(std::as_bytes(std::span{data, size}));
+  const auto bytes = std::as_bytes(std::span{data, size});
+  const auto message = weir::codec::decode(bytes);
+  (void)weir::codec::dispatched_attempt(bytes);
   if (message) WEIR_ASSERT(weir::codec::decode(weir::codec::encode(*message)));
   return 0;
 }

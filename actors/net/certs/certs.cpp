@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -32,6 +33,9 @@ bool only(const std::string& text, const char* allowed) {
   return !text.empty() && text.size() <= 63 && text.find_first_not_of(allowed) == std::string::npos;
 }
 
+/// What X.520 allows in a common name or an organisation.
+constexpr std::size_t subject_bytes_max = 64;
+
 constexpr const char* lower_digits_dash = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr const char* name_characters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -43,24 +47,52 @@ std::string text_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-/// Writes a file with `mode` beside its place and moves it there: readers see the old one or the
-/// new one, whole. `exclusive` refuses to replace, also where two do this at once.
-Result<Done> write_file(const std::string& file, const std::string& text, mode_t mode,
-                        bool exclusive) {
-  if (exclusive && fs::exists(fs::symlink_status(file))) return wrong(file + ": exists already");
-  const std::string fresh = file + ".new";
-  ::unlink(fresh.c_str());
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (fd < 0) return wrong(fresh + ": " + std::strerror(errno));
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
-  const int write_error = errno;
+/// A file written beside its place, not yet moved there; removed again where it never is.
+class Staged {
+ public:
+  explicit Staged(std::string file) : file_{std::move(file)}, fresh_{file_ + ".new"} {}
+  ~Staged() {
+    if (written_) ::unlink(fresh_.c_str());
+  }
+  Staged(const Staged&) = delete;
+  Staged& operator=(const Staged&) = delete;
+
+  Result<Done> write(const std::string& text, mode_t mode) {
+    ::unlink(fresh_.c_str());
+    const int fd = ::open(fresh_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0) return wrong(fresh_ + ": " + std::strerror(errno));
+    written_ = true;
+    const bool whole = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const bool safe = whole && ::fsync(fd) == 0;
+    const int error = errno;
+    ::close(fd);
+    if (!safe) return wrong(fresh_ + ": " + std::strerror(error));
+    return Done{};
+  }
+  /// Readers see the old file or the new one, whole. `exclusive` refuses to replace, also where
+  /// two do this at once.
+  Result<Done> move(bool exclusive) {
+    const bool moved = (exclusive ? ::link(fresh_.c_str(), file_.c_str())
+                                  : ::rename(fresh_.c_str(), file_.c_str())) == 0;
+    if (!moved) return wrong(file_ + ": " + std::strerror(errno));
+    if (!exclusive) written_ = false;
+    return Done{};
+  }
+
+ private:
+  std::string file_, fresh_;
+  bool written_ = false;
+};
+
+/// Makes what was moved into `dir` last through a power cut.
+Result<Done> sync_folder(const std::string& dir) {
+  const int fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return wrong(dir + ": " + std::strerror(errno));
+  // Some file systems cannot do it for folders, and need not.
+  const bool safe = ::fsync(fd) == 0 || errno == EINVAL;
+  const int error = errno;
   ::close(fd);
-  const bool moved = written && (exclusive ? ::link(fresh.c_str(), file.c_str())
-                                           : ::rename(fresh.c_str(), file.c_str())) == 0;
-  const int error = written ? errno : write_error;
-  if (exclusive || !moved) ::unlink(fresh.c_str());
-  if (!moved) return wrong(file + ": " + std::strerror(error));
+  if (!safe) return wrong(dir + ": " + std::strerror(error));
   return Done{};
 }
 
@@ -108,13 +140,14 @@ Result<Certificate> blank(const std::string& common_name, const std::string& org
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -backdate_s);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), days * day_s);
   X509_NAME* subject = X509_get_subject_name(certificate.get());
+  // Cut where it is too long: the common name is for people, identities stand in the SANs.
   const auto add = [&](const char* field, const std::string& value) {
-    X509_NAME_add_entry_by_txt(subject, field, MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(value.data()),
-                               static_cast<int>(value.size()), -1, 0);
+    return X509_NAME_add_entry_by_txt(
+               subject, field, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value.data()),
+               static_cast<int>(std::min(value.size(), subject_bytes_max)), -1, 0) == 1;
   };
-  add("O", organisation);
-  add("CN", common_name);
+  if (!add("O", organisation) || !add("CN", common_name))
+    return wrong("cannot name '" + common_name + "' in a certificate");
   X509_set_pubkey(certificate.get(), key.get());
   return certificate;
 }
@@ -182,6 +215,52 @@ Result<Done> check(const IssueOrder& order) {
   return Done{};
 }
 
+/// The key that stands in the folder without its certificate: what an `init` that was cut off
+/// leaves behind. It is taken as it is, so nothing is lost and nothing stands in the way.
+Result<Key> lone_key(const std::string& key_file) {
+  const Bio bio{BIO_new_file(key_file.c_str(), "r"), BIO_free};
+  Key key{bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : nullptr,
+          EVP_PKEY_free};
+  if (!key)
+    return wrong(key_file + ": exists already, without ca.pem, and holds no key (remove it)");
+  return key;
+}
+
+Result<Certificate> authority(const std::string& cluster, const Key& key) {
+  WEIR_TRY(Certificate ca, blank("Weir CA of " + cluster, cluster, key, ca_days));
+  X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get()));
+  const bool extended =
+      add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+      add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+      add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
+  if (!extended || X509_sign(ca.get(), key.get(), EVP_sha256()) == 0)
+    return wrong("cannot sign the certificate");
+  return ca;
+}
+
+/// A name belongs to one role and tier: the files of another are not replaced by a slip.
+Result<Done> check_replaced(const std::string& file, const IssueOrder& order) {
+  if (!fs::exists(fs::symlink_status(file))) return Done{};
+  const auto old = show(file);
+  if (!old) return wrong(file + ": exists already and is no certificate (remove it)");
+  if (old->role == order.role && old->tier == order.tier) return Done{};
+  const auto what = [](const std::string& role, std::optional<Tier> tier) {
+    if (role.empty()) return std::string{"something else"};
+    return role + (tier ? " of tier " + std::string{name_of(*tier)} : "");
+  };
+  return wrong(file + ": is the certificate of " + what(old->role, old->tier) + ", not of " +
+               what(order.role, order.tier) + "; choose another name, or remove it");
+}
+
+/// No certificate outlives its authority: its last year would be refused by everybody.
+Result<Done> end_with(X509* leaf, X509* ca) {
+  const ASN1_TIME* const last = X509_get0_notAfter(ca);
+  if (X509_cmp_current_time(last) <= 0)
+    return wrong("the authority's certificate (ca.pem) has expired");
+  if (ASN1_TIME_compare(X509_get0_notAfter(leaf), last) > 0) X509_set1_notAfter(leaf, last);
+  return Done{};
+}
+
 }  // namespace
 
 Result<Done> init(const std::string& dir, const std::string& cluster) {
@@ -192,30 +271,37 @@ Result<Done> init(const std::string& dir, const std::string& cluster) {
   if (ec) return wrong(dir + ": " + ec.message());
   const auto cert_file = (fs::path{dir} / "ca.pem").string();
   const auto key_file = (fs::path{dir} / "ca-key.pem").string();
-  if (fs::exists(cert_file)) return wrong(cert_file + ": exists already");
-  WEIR_TRY(const Key key, new_key());
-  WEIR_TRY(const Certificate ca, blank("Weir CA of " + cluster, cluster, key, ca_days));
-  X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get()));
-  const bool extended =
-      add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-      add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
-      add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
-  if (!extended || X509_sign(ca.get(), key.get(), EVP_sha256()) == 0)
-    return wrong("cannot sign the certificate");
-  WEIR_TRY([[maybe_unused]] const Done done, write_file(key_file, pem(key), 0600, true));
-  return write_file(cert_file, pem(ca), 0644, true);
+  if (fs::exists(fs::symlink_status(cert_file))) return wrong(cert_file + ": exists already");
+  const bool keep = fs::exists(fs::symlink_status(key_file));
+  WEIR_TRY(const Key key, keep ? lone_key(key_file) : new_key());
+  WEIR_TRY(const Certificate ca, authority(cluster, key));
+  // Both are written before either has its name; the certificate, which says that the authority
+  // is complete, comes last.
+  Staged staged_key{key_file}, staged_cert{cert_file};
+  if (!keep) {
+    WEIR_TRY([[maybe_unused]] const Done key_written, staged_key.write(pem(key), 0600));
+  }
+  WEIR_TRY([[maybe_unused]] const Done written, staged_cert.write(pem(ca), 0644));
+  if (!keep) {
+    WEIR_TRY([[maybe_unused]] const Done key_moved, staged_key.move(true));
+  }
+  WEIR_TRY([[maybe_unused]] const Done moved, staged_cert.move(true));
+  return sync_folder(dir);
 }
 
 Result<Done> issue(const std::string& dir, const IssueOrder& order) {
   WEIR_TRY([[maybe_unused]] const Done checked, check(order));
+  const auto base = (fs::path{dir} / order.name).string();
+  WEIR_TRY([[maybe_unused]] const Done ours, check_replaced(base + ".pem", order));
   WEIR_TRY(const Ca ca, load_ca(dir));
   const auto cluster = cluster_of(ca.certificate.get());
   if (!only(cluster, lower_digits_dash)) return wrong(dir + "/ca.pem: not made by weir certs init");
   WEIR_TRY(const std::string names, alternative_names(order, cluster));
   WEIR_TRY(const Key key, new_key());
   WEIR_TRY(const Certificate leaf, blank(order.name, cluster, key, leaf_days));
-  X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca.certificate.get()));
   X509* const issuer = ca.certificate.get();
+  X509_set_issuer_name(leaf.get(), X509_get_subject_name(issuer));
+  WEIR_TRY([[maybe_unused]] const Done ends, end_with(leaf.get(), issuer));
   const bool extended =
       add_extension(leaf.get(), issuer, NID_basic_constraints, "critical,CA:FALSE") &&
       add_extension(leaf.get(), issuer, NID_key_usage, "critical,digitalSignature") &&
@@ -224,10 +310,13 @@ Result<Done> issue(const std::string& dir, const IssueOrder& order) {
       add_extension(leaf.get(), issuer, NID_subject_alt_name, names);
   if (!extended || X509_sign(leaf.get(), ca.key.get(), EVP_sha256()) == 0)
     return wrong("cannot sign the certificate (is a --san malformed?)");
-  const auto base = (fs::path{dir} / order.name).string();
   // The key first: a reader between the two sees a pair that does not fit and keeps its old one.
-  WEIR_TRY([[maybe_unused]] const Done done, write_file(base + "-key.pem", pem(key), 0600, false));
-  return write_file(base + ".pem", pem(leaf), 0644, false);
+  Staged staged_key{base + "-key.pem"}, staged_cert{base + ".pem"};
+  WEIR_TRY([[maybe_unused]] const Done key_written, staged_key.write(pem(key), 0600));
+  WEIR_TRY([[maybe_unused]] const Done written, staged_cert.write(pem(leaf), 0644));
+  WEIR_TRY([[maybe_unused]] const Done key_moved, staged_key.move(false));
+  WEIR_TRY([[maybe_unused]] const Done moved, staged_cert.move(false));
+  return sync_folder(dir);
 }
 
 }  // namespace weir::net::certs

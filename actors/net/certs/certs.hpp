@@ -12,7 +12,8 @@
 namespace weir::net::certs {
 
 /// Makes dir/ca.pem and dir/ca-key.pem (mode 0600), valid 10 years; the directory is made if
-/// absent. errors  invalid_config: files exist already (nothing is overwritten), or cannot be
+/// absent. Nothing is overwritten; a key that stands there without its certificate (an `init` was
+/// cut off) gets one. errors  invalid_config: ca.pem exists already, or something cannot be
 /// written; `cluster` must be 1 .. 63 of [a-z0-9-].
 Result<Done> init(const std::string& dir, const std::string& cluster);
 
@@ -22,9 +23,10 @@ struct IssueOrder {
   std::optional<Tier> tier;       ///< agents only, and needed there
   std::vector<std::string> sans;  ///< further DNS names or IP addresses
 };
-/// Makes dir/NAME.pem and dir/NAME-key.pem (mode 0600), valid 1 year, signed by dir's CA.
-/// A certificate of that name is replaced atomically (rotation); the CA's own name, and names
-/// that end in "-key", are refused: they would overwrite keys.
+/// Makes dir/NAME.pem and dir/NAME-key.pem (mode 0600), signed by dir's CA and valid 1 year, but
+/// no longer than the CA. A certificate of that name is replaced atomically (rotation), unless it
+/// has another role or tier; the CA's own name, and names that end in "-key", are refused: they
+/// would overwrite keys.
 /// errors  invalid_config naming what is wrong.
 Result<Done> issue(const std::string& dir, const IssueOrder& order);
 

@@ -1,9 +1,12 @@
 #include "actors/net/link/connection.hpp"
 
+#include "actors/telemetry/log.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <algorithm>
+#include <array>
 #include <type_traits>
 #include <utility>
 
@@ -65,22 +68,32 @@ bool may_say(const std::string& role, const Message& message) {
       message);
 }
 
+/// In the order of Message's alternatives.
+constexpr std::array<const char*, std::variant_size_v<Message>> kind_names{
+    "Hello",  "Inventory", "CapacityReport", "Dispatch", "Accept", "Refuse", "Begin", "Credit",
+    "Cancel", "Resume",    "Finish",         "Offer",    "Bid",    "Grant",  "Drain", "Ping"};
+
 }  // namespace
 
-Connection::Connection(asio::io_context& io, LinkId id, Established established,
+Connection::Connection(asio::io_context& io, LinkId id, Established established, bool speaks_first,
                        std::shared_ptr<Shared> shared)
     : io_{io},
       id_{id},
       socket_{io},
       session_{std::move(established.session)},
       peer_{std::move(established.peer)},
+      from_{std::move(established.from)},
+      speaks_first_{speaks_first},
       shared_{std::move(shared)},
       sizes_{shared_->limits.message_bytes_max, shared_->limits.frame_bytes_max},
       deframer_{sizes_},
       outbox_{sizes_},
       credit_{{shared_->limits.stream_credit_bytes, shared_->limits.link_credit_bytes,
-               shared_->limits.process_credit_bytes, shared_->limits.frame_bytes_max},
-              shared_->credit},
+               shared_->limits.process_credit_bytes},
+              shared_->credit,
+              [this](StreamId stream, std::uint32_t bytes) {
+                send(Credit{stream, bytes});
+              }},
       began_{Clock::now()},
       heard_{began_},
       spoke_{began_} {
@@ -92,10 +105,9 @@ Connection::Connection(asio::io_context& io, LinkId id, Established established,
 
 Connection::~Connection() = default;
 
-void Connection::start(const Hello& hello) {
+void Connection::start() {
   if (!socket_.is_open()) return end("the loop cannot watch the socket");
-  outbox_.message(codec::encode(hello));
-  schedule_flush();
+  if (speaks_first_) say_hello();
   // TLS may hold bytes that were read along with the handshake's end.
   asio::post(io_, [self = shared_from_this()] { self->on_readable(); });
 }
@@ -160,7 +172,7 @@ void Connection::on_frame(const FrameHeader& header, std::span<const std::byte> 
 void Connection::on_message(std::span<const std::byte> payload) {
   auto message = codec::decode(payload);
   if (!message) {
-    if (message.error().code == Code::not_supported) return;
+    if (message.error().code == Code::not_supported) return ignore(payload, message.error().detail);
     return broken(message.error().detail);
   }
   if (auto* hello = std::get_if<Hello>(&*message)) return on_hello(std::move(*hello));
@@ -184,30 +196,70 @@ void Connection::on_hello(Hello hello) {
     return end("the peer speaks protocol " + std::to_string(hello.version_min) + ".." +
                std::to_string(hello.version_max) + ", we speak " + std::to_string(protocol_min) +
                ".." + std::to_string(protocol_max));
+  if (const auto why = shared_->why_not(id_, hello.incarnation); !why.empty()) return end(why);
+  hello.software = printable(hello.software);
   peer_hello_ = std::move(hello);
+  say_hello();
   ++shared_->stats.links_up;
   if (shared_->events != nullptr) shared_->events->on_up(id_, peer_, *peer_hello_);
 }
 
+void Connection::say_hello() {
+  if (!shared_->hello || std::exchange(hello_said_, true)) return;
+  send(shared_->hello());
+}
+
+void Connection::ignore(std::span<const std::byte> payload, const std::string& what) {
+  ++shared_->stats.ignored_messages;
+  if (const auto times = shared_->ignored.due(what); times > 0)
+    spdlog::warn("message ignored link={} peer={} what=\"{}\" times={}", id_.value, peer_.name,
+                 what, times);
+  if (!up() || peer_.role != "coordinator") return;
+  if (const auto attempt = codec::dispatched_attempt(payload))
+    send(Refuse{*attempt, RefusalReason::not_accepted, {}});
+}
+
+void Connection::drop(const Message& message, std::size_t bytes) {
+  ++shared_->stats.dropped_messages;
+  const auto kind = message.index();
+  if (drop_said_[kind]) return;
+  drop_said_[kind] = true;
+  spdlog::error("message too large, not sent link={} peer={} kind={} bytes={} bytes_max={}",
+                id_.value, peer_.name, kind_names[kind], bytes, sizes_.message_bytes_max);
+}
+
 void Connection::before_sending(Message& message) {
-  if (auto* dispatch = std::get_if<Dispatch>(&message))
+  if (auto* dispatch = std::get_if<Dispatch>(&message)) {
     dispatch->credit_bytes = credit_.open(dispatch->attempt.stream(), ports::DataKind::chunk);
-  else if (auto* accept = std::get_if<Accept>(&message))
-    accept->credit_bytes = credit_.open(accept->attempt.stream(), ports::DataKind::body);
-  else if (const auto* refuse = std::get_if<Refuse>(&message))
-    forget(refuse->attempt.stream());
+  } else if (auto* accept = std::get_if<Accept>(&message)) {
+    const auto asked = unanswered_.extract(accept->attempt.stream().value);
+    accept->credit_bytes = credit_.open(accept->attempt.stream(), ports::DataKind::body,
+                                        asked ? asked.mapped() : CreditBook::open_ended);
+  } else if (const auto* refuse = std::get_if<Refuse>(&message)) {
+    // An attempt that was accepted runs on: what is refused is a repetition of its Dispatch.
+    const auto stream = refuse->attempt.stream();
+    if (unanswered_.count(stream.value) != 0) forget(stream);
+  } else if (const auto* finish = std::get_if<Finish>(&message)) {
+    unanswered_.erase(finish->attempt.stream().value);
+  }
 }
 
 bool Connection::after_receiving(const Message& message) {
-  if (const auto* dispatch = std::get_if<Dispatch>(&message))
-    return outbox_.open(dispatch->attempt.stream(), ports::DataKind::chunk, dispatch->credit_bytes);
+  if (const auto* dispatch = std::get_if<Dispatch>(&message)) {
+    const auto stream = dispatch->attempt.stream();
+    if (!outbox_.has(stream)) unanswered_[stream.value] = dispatch->body_bytes;
+    return outbox_.open(stream, ports::DataKind::chunk, dispatch->credit_bytes);
+  }
   if (const auto* accept = std::get_if<Accept>(&message)) {
     // Only what we dispatched, and have not forgotten, can be accepted.
     const auto stream = accept->attempt.stream();
     return !credit_.has(stream) ||
            outbox_.open(stream, ports::DataKind::body, accept->credit_bytes);
   }
-  if (const auto* refuse = std::get_if<Refuse>(&message)) forget(refuse->attempt.stream());
+  if (const auto* refuse = std::get_if<Refuse>(&message)) {
+    const auto stream = refuse->attempt.stream();
+    if (!outbox_.has(stream)) forget(stream);  // one that was accepted runs on
+  }
   return true;
 }
 
@@ -216,7 +268,7 @@ void Connection::send(Message message) {
   before_sending(message);
   const bool finish = std::holds_alternative<Finish>(message);
   const auto encoded = codec::encode(message);
-  if (encoded.size() > sizes_.message_bytes_max) return end_soon("a message over its limit");
+  if (encoded.size() > sizes_.message_bytes_max) return drop(message, encoded.size());
   if (finish || std::holds_alternative<Begin>(message))
     outbox_.message_in_order(attempt_of_message(message)->stream(), encoded, finish);
   else
@@ -237,6 +289,7 @@ void Connection::consumed(StreamId stream, std::size_t bytes) {
 }
 
 void Connection::forget(StreamId stream) {
+  unanswered_.erase(stream.value);
   outbox_.forget(stream);
   credit_.close(stream);
 }
@@ -328,7 +381,7 @@ void Connection::check(Clock::time_point now, Clock::duration stalled) {
   if (now - heard_ > limits.silence_max) return end("silent");
   if (waiting_write_ && now - spoke_ > limits.silence_max) return end("slow peer");
   if (!up() && now - began_ > limits.hello_deadline) return end("no hello in time");
-  if (!waiting_write_ && now - spoke_ >= limits.ping_every) send(Ping{1, false});
+  if (hello_said_ && !waiting_write_ && now - spoke_ >= limits.ping_every) send(Ping{1, false});
 }
 
 void Connection::end_soon(std::string why) {

@@ -24,7 +24,7 @@ struct FrameHeader {
 };
 
 struct FrameSizes {
-  std::size_t message_bytes_max = 256 * 1024;
+  std::size_t message_bytes_max = 1U << 20U;
   std::size_t data_bytes_max = 16 * 1024;  ///< payload of a data frame, its offset included
 };
 

@@ -1,8 +1,11 @@
 #include "actors/net/link/handshaker.hpp"
 
-#include "actors/net/asio.hpp"
+#include "actors/net/link/handshake.hpp"
 
 #include <unistd.h>
+#include <list>
+#include <map>
+#include <string_view>
 #include <thread>
 
 namespace weir::net::link {
@@ -23,98 +26,8 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 
 namespace {
 
-/// One connection from socket to verified peer, or to an error at its deadline.
-class Handshake : public std::enable_shared_from_this<Handshake> {
- public:
-  using Finish = std::function<void(Result<Established>)>;
-
-  Handshake(tcp::socket socket, tls::Context context, bool server, Expected expected, Finish finish)
-      : socket_{std::move(socket)},
-        deadline_{socket_.get_executor()},
-        context_{std::move(context)},
-        server_{server},
-        expected_{std::move(expected)},
-        finish_{std::move(finish)} {}
-
-  tcp::socket& socket() { return socket_; }
-  /// It ended already: its deadline passed while a name was being looked up.
-  bool over() const { return !finish_; }
-
-  void arm(Millis after) {
-    deadline_.expires_after(after);
-    deadline_.async_wait([self = shared_from_this()](const asio::error_code& e) {
-      if (!e) self->end(Error{Code::timed_out, "no handshake in time"});
-    });
-  }
-
-  void begin() {
-    if (over()) return;
-    asio::error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
-    asio::error_code ec;
-    socket_.native_non_blocking(true, ec);
-    if (ec) return end(Error{Code::unreachable, ec.message()});
-    session_ = std::make_unique<tls::Session>(context_, socket_.native_handle(), server_, "");
-    step();
-  }
-
-  void end(Result<Established> result) {
-    if (!finish_) return;
-    deadline_.cancel();
-    auto finish = std::exchange(finish_, nullptr);
-    asio::error_code ignored;
-    if (socket_.is_open()) socket_.close(ignored);
-    finish(std::move(result));
-  }
-
- private:
-  void wait(tcp::socket::wait_type what) {
-    socket_.async_wait(what, [self = shared_from_this()](const asio::error_code& e) {
-      if (self->finish_ && !e) self->step();
-    });
-  }
-
-  void step() {
-    switch (session_->handshake()) {
-      case tls::Want::read:
-        return wait(tcp::socket::wait_read);
-      case tls::Want::write:
-        return wait(tcp::socket::wait_write);
-      case tls::Want::nothing:
-        return verify();
-      case tls::Want::closed:
-      case tls::Want::failed:
-        break;
-    }
-    end(Error{Code::unreachable, "TLS: " + session_->failure()});
-  }
-
-  void verify() {
-    auto peer = tls::peer_identity(session_->native());
-    if (!peer) return end(peer.error());
-    if (peer->cluster != expected_.cluster || peer->role != expected_.role)
-      return end(Error{Code::unauthorized, "expected a " + expected_.role + " of cluster " +
-                                               expected_.cluster + ", met a " + peer->role +
-                                               " of " + peer->cluster});
-    asio::error_code ec;
-    const auto local = socket_.local_endpoint(ec);
-    Established done;
-    done.ipv6 = !ec && local.address().is_v6();
-    done.session = std::move(session_);
-    done.peer = std::move(*peer);
-    done.socket = Descriptor{socket_.release(ec)};
-    if (ec) return end(Error{Code::unreachable, ec.message()});
-    end(std::move(done));
-  }
-
-  tcp::socket socket_;
-  asio::steady_timer deadline_;
-  tls::Context context_;
-  bool server_;
-  Expected expected_;
-  Finish finish_;
-  std::unique_ptr<tls::Session> session_;
-};
+/// A silent handshake that is younger than this is not yet thrown out for another.
+constexpr Millis grace{50};
 
 }  // namespace
 
@@ -159,8 +72,10 @@ class Handshaker::Impl {
     asio::post(io_, [this, where, context = std::move(context), expected = std::move(expected),
                      done = std::move(done)]() mutable {
       auto handshake = std::make_shared<Handshake>(tcp::socket{io_}, std::move(context), false,
-                                                   std::move(expected), std::move(done));
-      handshake->arm(limits_.handshake_deadline);
+                                                   std::move(expected));
+      handshake->on_end(
+          [done = std::move(done)](Result<Established> result) { done("", std::move(result)); });
+      handshake->arm(limits_.handshake_deadline, limits_.handshake_deadline);
       asio::error_code not_numeric;
       const auto address = asio::ip::make_address(where.host, not_numeric);
       if (not_numeric)
@@ -209,28 +124,62 @@ class Handshaker::Impl {
   }
 
   void accept() {
-    if (accepting_ || !acceptor_ || pending_ >= limits_.handshakes_max) return;
+    if (accepting_ || !acceptor_ || !make_room()) return;
     accepting_ = true;
     acceptor_->async_accept([this](const asio::error_code& e, tcp::socket socket) {
       accepting_ = false;
       if (e == asio::error::operation_aborted) return;
-      if (e) return retry();
-      ++pending_;
-      auto handshake = std::make_shared<Handshake>(std::move(socket), context_, true, expected_,
-                                                   [this](Result<Established> result) {
-                                                     --pending_;
-                                                     done_(std::move(result));
-                                                     accept();
-                                                   });
-      handshake->arm(limits_.handshake_deadline);
-      handshake->begin();
+      if (e) return retry(Millis{50});  // out of descriptors, most likely
+      begin(std::move(socket));
       accept();
     });
   }
 
-  /// Out of descriptors, most likely: try again a little later.
-  void retry() {
-    timer_.expires_after(Millis{50});
+  void begin(tcp::socket socket) {
+    const auto at = pending_.insert(
+        pending_.end(), std::make_shared<Handshake>(std::move(socket), context_, true, expected_));
+    const auto fresh = *at;  // outlives its own end
+    fresh->on_end([this, at](Result<Established> result) {
+      const auto from = (*at)->from();
+      pending_.erase(at);
+      done_(from, std::move(result));
+      asio::post(io_, [this] { accept(); });
+    });
+    fresh->arm(limits_.first_byte_deadline, limits_.handshake_deadline);
+    fresh->begin();  // whoever waited in the backlog has said its ClientHello by now
+  }
+
+  /// Whether one more may begin. Where all places are taken somebody silent loses its, then the
+  /// oldest that takes longer than an honest peer needs.
+  bool make_room() {
+    if (pending_.size() < limits_.handshakes_max) return true;
+    auto victim = silent_one();
+    if (victim == nullptr && pending_.front()->age() >= limits_.first_byte_deadline)
+      victim = pending_.front();
+    if (victim == nullptr) {
+      retry(grace);
+      return false;
+    }
+    victim->end(Error{Code::timed_out, "others wait for its place"});
+    return true;
+  }
+
+  /// The oldest silent one of a host that has more of them than it may; else the oldest.
+  std::shared_ptr<Handshake> silent_one() const {
+    std::map<std::string_view, std::size_t> of_host;
+    for (const auto& h : pending_)
+      if (h->silent()) ++of_host[h->host()];
+    std::shared_ptr<Handshake> oldest;
+    for (const auto& h : pending_) {
+      if (!h->silent() || h->age() < grace) continue;
+      if (of_host[h->host()] > limits_.silent_per_host_max) return h;
+      if (oldest == nullptr) oldest = h;
+    }
+    return oldest;
+  }
+
+  void retry(Millis after) {
+    timer_.expires_after(after);
     timer_.async_wait([this](const asio::error_code& e) {
       if (!e) accept();
     });
@@ -244,7 +193,7 @@ class Handshaker::Impl {
   tls::Context context_;
   Expected expected_;
   Done done_;
-  std::size_t pending_ = 0;
+  std::list<std::shared_ptr<Handshake>> pending_;  ///< accepted ones, the oldest first
   bool accepting_ = false;
   std::thread thread_;
 };

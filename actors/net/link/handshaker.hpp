@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace weir::net::link {
@@ -33,6 +34,7 @@ struct Established {
   std::unique_ptr<tls::Session> session;
   PeerIdentity peer;
   bool ipv6 = false;
+  std::string from;  ///< the peer's address and port, where it was accepted
 };
 
 /// Whom a connection must turn out to be.
@@ -43,13 +45,15 @@ struct Expected {
 
 class Handshaker {
  public:
-  /// Called on the handshake thread, once per connection that was accepted or connected.
-  using Done = std::function<void(Result<Established>)>;
+  /// Called on the handshake thread, once per connection that was accepted or connected. `from`:
+  /// address and port of an accepted one.
+  using Done = std::function<void(const std::string& from, Result<Established>)>;
 
   explicit Handshaker(LinkLimits limits);
   ~Handshaker();  ///< stops the thread; pending handshakes end without a call
 
-  /// Accepts for ever; at most `handshakes_max` at once, others wait in the kernel's backlog.
+  /// Accepts for ever; at most `handshakes_max` at once. A connection that says nothing loses its
+  /// place to one that waits in the kernel's backlog: silent clients lock nobody out.
   /// returns the port. errors unreachable: cannot bind.
   Result<std::uint16_t> listen(const HostPort& where, tls::Context context, Expected expected,
                                Done done);

@@ -202,6 +202,11 @@ Want Session::handshake() {
   return done == 1 ? Want::nothing : after(done);
 }
 
+bool Session::hello_seen() const {
+  const auto state = SSL_get_state(ssl_);
+  return state != TLS_ST_BEFORE && state != TLS_ST_SR_CLNT_HELLO;
+}
+
 Want Session::read(std::span<std::byte> into, std::size_t& got) {
   errno = 0;
   ERR_clear_error();

@@ -52,6 +52,8 @@ class Session {
 
   /// nothing: done. read/write: call again when the descriptor is ready for it.
   Want handshake();
+  /// A server's handshake: the client has said a whole ClientHello.
+  bool hello_seen() const;
   /// Reads up to into.size() bytes; `got` > 0 exactly when nothing is returned.
   Want read(std::span<std::byte> into, std::size_t& got);
   /// Writes a prefix of `from`; `put` > 0 exactly when nothing is returned. After read/write

@@ -1,5 +1,7 @@
 #include "schema/codec/codec.hpp"
+#include "schema/wire/weir.capnp.h"
 
+#include <capnp/serialize.h>
 #include <doctest/doctest.h>
 #include <random>
 
@@ -64,6 +66,29 @@ bool refused(M message, void (*spoil)(M&)) {
   return !back && back.error().code == Code::invalid_frame;
 }
 
+/// A message with fields that our own encoder would never write so.
+template <class Write>
+bool refused_raw(const Message& message, Write write) {
+  const auto bytes = codec::encode(message);
+  capnp::FlatArrayMessageReader reader{
+      kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.data()), bytes.size() / 8)};
+  capnp::MallocMessageBuilder builder;
+  builder.setRoot(reader.getRoot<wire::Envelope>());
+  write(builder.getRoot<wire::Envelope>());
+  const auto words = capnp::messageToFlatArray(builder);
+  const auto raw = words.asBytes();
+  const auto back = codec::decode(
+      {reinterpret_cast<const std::byte*>(raw.begin()), static_cast<std::size_t>(raw.size())});
+  return !back && back.error().code == Code::invalid_frame;
+}
+
+template <class M>
+M there_and_back(const M& message) {
+  const auto back = codec::decode(codec::encode(message));
+  REQUIRE(back);
+  return std::get<M>(*back);
+}
+
 Dispatch dispatch() { return std::get<Dispatch>(samples()[3]); }
 
 }  // namespace
@@ -113,28 +138,79 @@ TEST_CASE("codec: what is outside its range is refused, whoever sent it") {
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.model.clear(); }));
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.body_bytes = 0; }));
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.body_bytes = body_bytes_max + 1; }));
-  CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.first_byte_ms = 0; }));
-  CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.stall_ms = 0; }));
-  CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.grade = static_cast<Grade>(3); }));
-  CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.endpoint = static_cast<Endpoint>(2); }));
   CHECK(refused<Hello>({1, 1, 5, "", {}}, [](Hello& h) { h.incarnation = 0; }));
   CHECK(refused<Hello>({1, 1, 5, "", {}}, [](Hello& h) { h.version_min = 0; }));
   CHECK(refused<Hello>({2, 2, 5, "", {}}, [](Hello& h) { h.version_max = 1; }));
-  CHECK(refused<Credit>({StreamId{1}, 1}, [](Credit& c) { c.bytes = 0; }));
-  CHECK(refused<Begin>({attempt, 200, ""}, [](Begin& b) { b.status = 199; }));
-  CHECK(refused<Begin>({attempt, 599, ""}, [](Begin& b) { b.status = 600; }));
-  CHECK(refused<Offer>({1, 1, 1}, [](Offer& o) { o.slots = 0; }));
   CHECK(refused<Grant>({1, RequestId{1}}, [](Grant& g) { g.request = {}; }));
+}
+
+TEST_CASE("codec: what our encoder never writes is refused from others") {
+  using E = wire::Envelope::Builder;
+  CHECK_FALSE(refused_raw(dispatch(), [](E) {}));
+  CHECK(refused_raw(dispatch(), [](E e) { e.getDispatch().setFirstByteMs(0); }));
+  CHECK(refused_raw(dispatch(), [](E e) { e.getDispatch().setStallMs(0); }));
+  CHECK(refused_raw(Credit{StreamId{1}, 1}, [](E e) { e.getCredit().setBytes(0); }));
+  CHECK(refused_raw(Begin{attempt, 200, ""}, [](E e) { e.getBegin().setStatus(199); }));
+  CHECK(refused_raw(Begin{attempt, 599, ""}, [](E e) { e.getBegin().setStatus(600); }));
+  const auto finish = samples()[10];
+  CHECK(refused_raw(finish, [](E e) { e.getFinish().setEngineStatus(99); }));
+  CHECK(refused_raw(finish, [](E e) { e.getFinish().setEngineStatus(600); }));
+  CHECK(refused_raw(Offer{1, 1, 1}, [](E e) { e.getOffer().setSlots(0); }));
   CapacityReport report;
   report.engines = {load()};
-  CHECK(refused<CapacityReport>(report, [](CapacityReport& r) { r.cpu_used_permille = 1001; }));
-  CHECK(
-      refused<CapacityReport>(report, [](CapacityReport& r) { r.engines[0].slots_total = 65537; }));
-  CHECK(refused<CapacityReport>(report,
-                                [](CapacityReport& r) { r.engines[0].kv_used_permille = 1001; }));
-  Inventory i = inventory();
-  CHECK(refused<Inventory>(i, [](Inventory& m) { m.engines[0].models[0].id.clear(); }));
-  CHECK(refused<Inventory>(i, [](Inventory& m) { m.engines[0].models[0].capability = 4; }));
+  CHECK(refused_raw(report, [](E e) { e.getReport().setCpuUsedPermille(1001); }));
+  CHECK(refused_raw(report, [](E e) { e.getReport().getEngines()[0].setSlotsTotal(65'537); }));
+  CHECK(refused_raw(report, [](E e) { e.getReport().getEngines()[0].setKvUsedPermille(1001); }));
+  const auto model = [](E e) { return e.getInventory().getEngines()[0].getModels()[0]; };
+  CHECK(refused_raw(inventory(), [&](E e) { model(e).setId(""); }));
+  CHECK(refused_raw(inventory(), [&](E e) { model(e).setCapability(4); }));
+}
+
+TEST_CASE("codec: what an engine or a machine reports out of its range is sent within it") {
+  for (const std::uint16_t odd : std::vector<std::uint16_t>{0, 50, 199, 600, 999, 65'535})
+    CHECK(there_and_back(Begin{attempt, odd, ""}).status == 502);
+  for (const std::uint16_t good : std::vector<std::uint16_t>{200, 404, 599})
+    CHECK(there_and_back(Begin{attempt, good, ""}).status == good);
+  Finish finish;
+  finish.attempt = attempt;
+  for (const auto& [engine, sent] : std::vector<std::pair<std::uint16_t, std::uint16_t>>{
+           {0, 0}, {50, 0}, {99, 0}, {100, 100}, {503, 503}, {599, 599}, {600, 0}, {999, 0}}) {
+    finish.engine_status = engine;
+    CHECK(there_and_back(finish).engine_status == sent);
+  }
+  auto d = dispatch();
+  d.first_byte_ms = d.stall_ms = 0;
+  CHECK(there_and_back(d).first_byte_ms == 1);
+  CHECK(there_and_back(d).stall_ms == 1);
+  CHECK(there_and_back(Credit{StreamId{1}, 0}).bytes == 1);
+  CHECK(there_and_back(Offer{1, 1, 100'000}).slots == 65'536);
+  CapacityReport report;
+  report.cpu_used_permille = report.gpu_used_permille = 2'000;
+  report.engines = {load()};
+  report.engines[0].kv_used_permille = 1'001;
+  report.engines[0].slots_total = report.engines[0].slots_used = 70'000;
+  report = there_and_back(report);
+  CHECK(report.cpu_used_permille == 1'000);
+  CHECK(report.engines[0].kv_used_permille == 1'000);
+  CHECK(report.engines[0].slots_total == 65'536);
+  auto i = inventory();
+  i.engines[0].models.insert(i.engines[0].models.begin(), ModelInfo{});
+  i.engines[0].models[1].capability = 9;
+  i = there_and_back(i);
+  REQUIRE(i.engines[0].models.size() == 1);
+  CHECK(i.engines[0].models[0].id == "qwen");
+  CHECK(i.engines[0].models[0].capability == 3);
+}
+
+TEST_CASE("codec: an inventory of a megabyte survives the way there and back") {
+  Inventory i;
+  i.engines.resize(4);
+  for (auto& engine : i.engines)
+    for (int m = 0; m < 700; ++m) engine.models.push_back({std::string(256, 'm'), "f", "q"});
+  i.accept.tenants.assign(9'000, "tenant");
+  const auto bytes = codec::encode(i);
+  CHECK(bytes.size() > 1'000'000);
+  CHECK(there_and_back(i).engines[3].models.size() == 700);
 }
 
 TEST_CASE("codec: over-long names are cut by the sender, so that they never cost the link") {

@@ -380,7 +380,9 @@ TEST_CASE("config: coordinators of an agent are addresses with a port") {
   CHECK(has(list("['h:0']"), "must be host:port"));
   CHECK(has(list("[]"), "must be a list of 1.."));
   CHECK(has(list("h:1"), "must be a list"));
-  CHECK(has(list("['h:1', 'h:1']"), "is used twice"));
+  CHECK(list("['h:1', 'h:1']") == "f:4:23: coordinators[1]: is used twice\n");
+  CHECK(list("['h:1', 'g:1', 'H:01']") == "f:4:30: coordinators[2]: is used twice\n");
+  CHECK(list("['h:1', 'h:2']") == "");
 }
 
 TEST_CASE("config: kind_of tells the two files apart and refuses what is neither or both") {

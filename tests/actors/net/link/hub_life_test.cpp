@@ -14,8 +14,8 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span{text.data(), text.size()});
 }
 
-void open_streams(Pair& p) {
-  p.server->send(p.to_agent(), dispatch_of(attempt, 100));
+void open_streams(Pair& p, std::uint64_t body_bytes = 100) {
+  p.server->send(p.to_agent(), dispatch_of(attempt, body_bytes));
   REQUIRE(pump(p.io, [&] { return p.at_client.count<Dispatch>() == 1; }));
   p.client->send(p.to_coordinator(), Accept{attempt, 0});
   REQUIRE(pump(p.io, [&] { return p.at_server.count<Accept>() == 1; }));
@@ -25,8 +25,8 @@ void open_streams(Pair& p) {
 
 TEST_CASE("hub: messages overtake a body of 20 MB that flows by credit") {
   Pair p;
-  open_streams(p);
   const std::string body(20'000'000, 'b');
+  open_streams(p, body.size());
   constexpr std::size_t every = 1'000'000;
   std::vector<std::size_t> body_seen;
   std::size_t next = every;

@@ -14,8 +14,8 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 }
 
 /// The coordinator dispatches, the agent accepts: the body's and the answer's streams are open.
-void open_streams(Pair& p) {
-  p.server->send(p.to_agent(), dispatch_of(attempt, 100));
+void open_streams(Pair& p, std::uint64_t body_bytes = 100) {
+  p.server->send(p.to_agent(), dispatch_of(attempt, body_bytes));
   REQUIRE(pump(p.io, [&] { return p.at_client.count<Dispatch>() == 1; }));
   p.client->send(p.to_coordinator(), Accept{attempt, 0});
   REQUIRE(pump(p.io, [&] { return p.at_server.count<Accept>() == 1; }));
@@ -51,8 +51,8 @@ TEST_CASE("hub: messages arrive in order, both ways") {
 
 TEST_CASE("hub: a body goes one way, an answer the other, and finish comes after its last byte") {
   Pair p;
-  open_streams(p);
   std::string body(3'000'000, 'b'), answer(2'000'000, 'a');
+  open_streams(p, body.size());
   p.at_client.when_data = [&](LinkId link, StreamId stream, std::size_t n) {
     p.client->consumed(link, stream, n);
   };

@@ -48,10 +48,78 @@ TEST_CASE("certs: init overwrites nothing") {
   CaFolder ca;
   const auto cert = text_of(ca.file("ca.pem")), key = text_of(ca.file("ca-key.pem"));
   CHECK(certs::init(ca.dir(), "other").error().code == Code::invalid_config);
-  std::filesystem::remove(ca.file("ca.pem"));
-  CHECK_FALSE(certs::init(ca.dir(), "other"));  // the key is still there
+  CHECK(text_of(ca.file("ca.pem")) == cert);
   CHECK(text_of(ca.file("ca-key.pem")) == key);
+}
+
+TEST_CASE("certs: an init that was cut off before its certificate is completed by the next") {
+  CaFolder ca;
+  const auto key = text_of(ca.file("ca-key.pem"));
+  std::filesystem::remove(ca.file("ca.pem"));
+  std::ofstream{ca.file("ca.pem.new")} << "half a certif";
+  std::ofstream{ca.file("ca-key.pem.new")} << "half a ke";
+  REQUIRE(certs::init(ca.dir(), "test"));
+  CHECK(text_of(ca.file("ca-key.pem")) == key);  // nothing was lost
+  CHECK(certs::issue(ca.dir(), an_agent));
+  CHECK_FALSE(std::filesystem::exists(ca.file("ca.pem.new")));
+}
+
+TEST_CASE("certs: what stands in a lone key's place and is none is left alone, with a clear word") {
+  CaFolder ca;
+  std::filesystem::remove(ca.file("ca.pem"));
+  std::ofstream{ca.file("ca-key.pem")} << "my notes";
+  const auto made = certs::init(ca.dir(), "test");
+  REQUIRE_FALSE(made);
+  CHECK(made.error().detail.find("holds no key (remove it)") != std::string::npos);
+  CHECK(text_of(ca.file("ca-key.pem")) == "my notes");
   CHECK_FALSE(std::filesystem::exists(ca.file("ca.pem")));
+}
+
+TEST_CASE("certs: a cluster of the longest name has an authority that names it") {
+  CaFolder folder;
+  const std::string longest(63, 'c');
+  REQUIRE(certs::init(folder.file("long"), longest));
+  const auto shown = certs::show(folder.file("long/ca.pem"));
+  REQUIRE(shown);
+  CHECK(shown->subject == ("CN=Weir CA of " + longest).substr(0, 67) + ",O=" + longest);
+  REQUIRE(certs::issue(folder.file("long"), {"agent", std::string(63, 'n'), Tier::l0, {}}));
+  const auto leaf = certs::show(folder.file("long/" + std::string(63, 'n') + ".pem"));
+  REQUIRE(leaf);
+  CHECK(leaf->cluster == longest);
+  CHECK(leaf->name == std::string(63, 'n'));
+}
+
+TEST_CASE("certs: no certificate outlives its authority, and an expired one issues none") {
+  CaFolder ca;
+  age_authority(ca, 30 * 86'400);
+  REQUIRE(certs::issue(ca.dir(), an_agent));
+  CHECK(certs::show(ca.file("gpu-01.pem"))->not_after == certs::show(ca.file("ca.pem"))->not_after);
+  const auto cert = text_of(ca.file("gpu-01.pem"));
+  age_authority(ca, -60);
+  const auto issued = certs::issue(ca.dir(), an_agent);
+  REQUIRE_FALSE(issued);
+  CHECK(issued.error().detail.find("has expired") != std::string::npos);
+  CHECK(text_of(ca.file("gpu-01.pem")) == cert);
+}
+
+TEST_CASE(
+    "certs: a certificate of another role or tier is not replaced, and the error says which") {
+  CaFolder ca;
+  REQUIRE(certs::issue(ca.dir(), an_agent));
+  const auto cert = text_of(ca.file("gpu-01.pem")), key = text_of(ca.file("gpu-01-key.pem"));
+  for (const IssueOrder& other : {IssueOrder{"agent", "gpu-01", Tier::l2, {}},
+                                  IssueOrder{"coordinator", "gpu-01", std::nullopt, {}}}) {
+    const auto issued = certs::issue(ca.dir(), other);
+    REQUIRE_FALSE(issued);
+    CHECK(issued.error().code == Code::invalid_config);
+    CHECK(issued.error().detail.find("gpu-01.pem: is the certificate of agent of tier L1, not") !=
+          std::string::npos);
+  }
+  std::ofstream{ca.file("notes.pem")} << "my notes";
+  CHECK_FALSE(certs::issue(ca.dir(), {"agent", "notes", Tier::l0, {}}));
+  CHECK(text_of(ca.file("notes.pem")) == "my notes");
+  CHECK(text_of(ca.file("gpu-01.pem")) == cert);
+  CHECK(text_of(ca.file("gpu-01-key.pem")) == key);
 }
 
 TEST_CASE("certs: init makes the folder, and refuses names that are no cluster's") {

@@ -101,4 +101,18 @@ inline TlsFiles sign_leaf(const CaFolder& folder, const std::string& name, const
   return files;
 }
 
+/// Signs the folder's authority again, to end so many seconds from now.
+inline void age_authority(const CaFolder& folder, long ends_s) {
+  const certs::Bio ca_file{BIO_new_file(folder.file("ca.pem").c_str(), "r"), BIO_free};
+  const certs::Bio key_file{BIO_new_file(folder.file("ca-key.pem").c_str(), "r"), BIO_free};
+  const certs::Certificate ca{PEM_read_bio_X509(ca_file.get(), nullptr, nullptr, nullptr),
+                              X509_free};
+  const certs::Key key{PEM_read_bio_PrivateKey(key_file.get(), nullptr, nullptr, nullptr),
+                       EVP_PKEY_free};
+  X509_gmtime_adj(X509_getm_notAfter(ca.get()), ends_s);
+  REQUIRE(X509_sign(ca.get(), key.get(), EVP_sha256()) > 0);
+  const certs::Bio out{BIO_new_file(folder.file("ca.pem").c_str(), "w"), BIO_free};
+  REQUIRE(PEM_write_bio_X509(out.get(), ca.get()) == 1);
+}
+
 }  // namespace weir::net::tls

@@ -3,6 +3,9 @@
 
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <array>
 #include <fstream>
 
 using namespace weir;
@@ -218,4 +221,26 @@ TEST_CASE("context: a key behind a passphrase is refused, and nobody is asked fo
                                         nullptr, nullptr) == 1);
   REQUIRE(BIO_flush(out.get()) == 1);
   CHECK_FALSE(link_server_context(files));
+}
+
+TEST_CASE(
+    "session: a server tells a client that said nothing, or half a hello, from one that spoke") {
+  Link link;
+  SessionPair pair{link.server(), link.client()};
+  CHECK(pair.server->handshake() == Want::read);
+  CHECK_FALSE(pair.server->hello_seen());
+  std::array<int, 2> fds{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds.data()) == 0);
+  {
+    // A record of 512 bytes that begins a ClientHello, and no more of it.
+    const std::array<unsigned char, 11> half{0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3};
+    Session server{link.server(), fds[0], true, ""};
+    REQUIRE(::write(fds[1], half.data(), half.size()) == static_cast<ssize_t>(half.size()));
+    CHECK(server.handshake() == Want::read);
+    CHECK_FALSE(server.hello_seen());
+  }
+  for (const int fd : fds) ::close(fd);
+  CHECK(pair.client->handshake() == Want::read);
+  CHECK(pair.server->handshake() == Want::read);
+  CHECK(pair.server->hello_seen());
 }
