@@ -9,14 +9,21 @@
 #include "actors/telemetry/metrics.hpp"
 #include "node-agent/engines/engine_set.hpp"
 #include "node-agent/engines/job_runner.hpp"
-#include "node-agent/probe/host_probe.hpp"
+#include "node-agent/probe/host_watch.hpp"
 #include "schema/config/load.hpp"
+#include "schema/config/yaml_tree.hpp"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <sstream>
 
 namespace {
 
@@ -24,25 +31,114 @@ using namespace weir;
 
 constexpr const char* version = "weir 0.1.0";
 constexpr Millis look_at_host_every{1'000};
+constexpr Millis sweep_every{1'000};
+constexpr Millis look_at_links_every{20};
+/// How long links may take to end once nothing is left to say; they flush for up to a second.
+constexpr Millis goodbye_max{1'000};
 
-/// The settings of a file, checked against the certificate they name; errors go to stderr.
-std::optional<AgentSettings> load(const std::string& file) {
-  auto loaded = config::load_agent(file);
-  if (loaded.errors.empty()) {
-    const auto shown = net::certs::show(loaded.settings.tls.cert);
-    if (!shown)
-      loaded.errors.push_back(shown.error().detail);
-    else if (shown->role != "agent" || shown->name != loaded.settings.name ||
-             shown->tier != loaded.settings.tier)
-      loaded.errors.push_back(loaded.settings.tls.cert + ": is not the certificate of agent " +
-                              loaded.settings.name + ", tier " +
-                              std::string{name_of(loaded.settings.tier)});
-    if (loaded.settings.tier == Tier::l2)
-      loaded.errors.push_back(file + ":1:1: tier: L2: this version runs no cloud engines");
+/// What is checked beyond the file itself: it may stand in other files.
+struct Checked {
+  AgentSettings settings;
+  net::tls::Context context;  ///< for links
+  std::string cluster;
+};
+
+/// Where a settings file says what: settings themselves know no places.
+class Places {
+ public:
+  explicit Places(const std::string& file) : file_{file} {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    tree_ = config::read_tree(text.str());
   }
-  for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
-  if (!loaded.errors.empty()) return std::nullopt;
-  return std::move(loaded.settings);
+  /// "file:line:column: path: what" of `outer.inner`, or of `outer[item].inner`.
+  std::string error(const std::string& outer, std::optional<std::size_t> item,
+                    const std::string& inner, const std::string& what) const {
+    const auto* node = tree_.root.find(outer);
+    auto path = outer;
+    if (item) {
+      node = node != nullptr && *item < node->items.size() ? &node->items[*item] : nullptr;
+      path += "[" + std::to_string(*item) + "]";
+    }
+    if (node != nullptr) node = node->find(inner);
+    const auto place = node != nullptr ? node->place : config::Place{};
+    return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " +
+           path + "." + inner + ": " + what;
+  }
+
+ private:
+  std::string file_;
+  config::Tree tree_;
+};
+
+/// Why a file cannot be read, in the system's words; nullopt where it can.
+std::optional<std::string> unreadable(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  char byte = 0;
+  const bool read = fd >= 0 && ::read(fd, &byte, 1) >= 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (read) return std::nullopt;
+  return path + ": " + std::strerror(error);
+}
+
+/// Loads what the TLS settings name; appends what is wrong with it.
+void check_link(const Places& places, Checked& checked, std::vector<std::string>& errors) {
+  const auto& tls = checked.settings.tls;
+  const auto before = errors.size();
+  for (const auto& [key, path] : {std::pair{"ca", &tls.ca}, {"cert", &tls.cert}, {"key", &tls.key}})
+    if (const auto why = unreadable(*path)) errors.push_back(places.error("tls", {}, key, *why));
+  if (errors.size() > before) return;
+  const auto shown = net::certs::show(tls.cert);
+  if (!shown) return errors.push_back(places.error("tls", {}, "cert", shown.error().detail));
+  if (shown->role != "agent" || shown->name != checked.settings.name ||
+      shown->tier != checked.settings.tier)
+    errors.push_back(places.error("tls", {}, "cert",
+                                  tls.cert + ": is not the certificate of agent " +
+                                      checked.settings.name + ", tier " +
+                                      std::string{name_of(checked.settings.tier)}));
+  const auto context = net::tls::link_client_context(tls);
+  if (context) {
+    checked.context = *context;
+    checked.cluster = shown->cluster;
+    return;
+  }
+  const auto& what = context.error().detail;  // begins with the file's name
+  const auto* key = what.rfind(tls.ca + ":", 0) == 0 ? "ca" : "key";
+  errors.push_back(
+      places.error("tls", {}, what.rfind(tls.cert + ":", 0) == 0 ? "cert" : key, what));
+}
+
+/// The same for what engines are trusted by.
+void check_engines(const Places& places, const AgentSettings& settings,
+                   std::vector<std::string>& errors) {
+  if (!settings.engines) return;
+  for (std::size_t i = 0; i < settings.engines->size(); ++i) {
+    const auto& ca = (*settings.engines)[i].ca;
+    if (ca.empty()) continue;
+    if (const auto why = unreadable(ca))
+      errors.push_back(places.error("engines", i, "ca", *why));
+    else if (const auto context = net::tls::https_client_context(ca); !context)
+      errors.push_back(places.error("engines", i, "ca", context.error().detail));
+  }
+}
+
+/// The settings of a file, and all that they name; errors go to stderr.
+std::optional<Checked> load(const std::string& file) {
+  auto loaded = config::load_agent(file);
+  auto& errors = loaded.errors;
+  Checked checked;
+  if (errors.empty()) {
+    checked.settings = std::move(loaded.settings);
+    const Places places{file};
+    check_link(places, checked, errors);
+    check_engines(places, checked.settings, errors);
+    if (checked.settings.tier == Tier::l2)
+      errors.push_back(file + ":1:1: tier: L2: this version runs no cloud engines");
+  }
+  for (const auto& error : errors) std::fprintf(stderr, "%s\n", error.c_str());
+  if (!errors.empty()) return std::nullopt;
+  return checked;
 }
 
 std::uint64_t random_number() {
@@ -54,8 +150,10 @@ std::uint64_t random_number() {
 
 class Program {
  public:
-  Program(AgentSettings settings, std::string file)
-      : settings_{std::move(settings)},
+  Program(Checked checked, std::string file)
+      : settings_{std::move(checked.settings)},
+        context_{std::move(checked.context)},
+        cluster_{std::move(checked.cluster)},
         file_{std::move(file)},
         incarnation_{random_number()},
         engines_{io_, {}},
@@ -67,29 +165,26 @@ class Program {
                 [this](std::vector<WorkerEffect> effects) { on_effects(std::move(effects)); },
                 [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
         signals_{io_, SIGTERM, SIGINT, SIGHUP},
-        host_timer_{io_},
-        drain_timer_{io_} {
+        sweep_timer_{io_},
+        drain_timer_{io_},
+        leave_timer_{io_} {
     runner_.connect(hub_, worker_);
   }
 
   int run() {
     auto opened = engines_.open(settings_.engines, engines::usual_places());
-    auto context = net::tls::link_client_context(settings_.tls);
-    const auto cluster = net::certs::show(settings_.tls.cert);
-    for (const auto* error :
-         {opened ? nullptr : &opened.error(), context ? nullptr : &context.error()})
-      if (error != nullptr) {
-        std::fprintf(stderr, "%s\n", error->detail.c_str());
-        return 2;
-      }
+    if (!opened) {
+      std::fprintf(stderr, "%s\n", opened.error().detail.c_str());
+      return 2;
+    }
     if (!listen_admin()) return 1;
     spdlog::info("{} node={} tier={} coordinators={}", version, settings_.name,
                  name_of(settings_.tier), settings_.coordinators.size());
-    worker_.post(HostFactsObserved{host_.facts()});
-    look_at_host();
+    host_.emplace(worker_, look_at_host_every);
+    sweep();
     wait_for_signal();
     engines_.start(worker_);
-    hub_.connect(settings_.coordinators, *context, cluster->cluster);
+    hub_.connect(settings_.coordinators, context_, cluster_);
     io_.run();
     return 0;
   }
@@ -105,17 +200,16 @@ class Program {
 
   void on_effects(std::vector<WorkerEffect> effects) {
     asio::post(io_, [this, all = std::move(effects)]() mutable {
-      runner_.apply(std::move(all), [this] { leave(); });
+      runner_.apply(std::move(all), [this] { leave_when_sent(); });
       engines_.set_busy(runner_.jobs() > 0);
     });
   }
 
-  void look_at_host() {
-    worker_.post(HostLoadObserved{host_.load()});
+  void sweep() {
     runner_.sweep(std::chrono::steady_clock::now());
-    host_timer_.expires_after(look_at_host_every);
-    host_timer_.async_wait([this](const asio::error_code& e) {
-      if (!e) look_at_host();
+    sweep_timer_.expires_after(sweep_every);
+    sweep_timer_.async_wait([this](const asio::error_code& e) {
+      if (!e) sweep();
     });
   }
 
@@ -168,9 +262,7 @@ class Program {
   void reload() {
     const auto fresh = load(file_);
     if (!fresh) return spdlog::error("reload refused: {} has errors", file_);
-    auto context = net::tls::link_client_context(fresh->tls);
-    if (!context) return spdlog::error("reload refused: {}", context.error().detail);
-    hub_.replace_tls(*context);
+    hub_.replace_tls(fresh->context);
     spdlog::info("certificates reloaded; other settings take effect at a restart");
   }
 
@@ -186,31 +278,51 @@ class Program {
     });
   }
 
-  /// Says goodbye on the links (they flush for up to a second) and ends.
+  /// Nothing runs any more; what the engines said may still wait for its readers.
+  void leave_when_sent() {
+    if (leaving_) return;
+    if (hub_.unsent() == 0) return leave();
+    leave_timer_.expires_after(look_at_links_every);
+    leave_timer_.async_wait([this](const asio::error_code& e) {
+      if (!e) leave_when_sent();
+    });
+  }
+
+  /// Says goodbye on the links, and ends when they are gone.
   void leave() {
+    if (std::exchange(leaving_, true)) return;
     hub_.stop();
-    drain_timer_.expires_after(Millis{200});
-    drain_timer_.async_wait([this](const asio::error_code& e) {
-      if (!e) io_.stop();
+    end_when_gone(std::chrono::steady_clock::now() + goodbye_max);
+  }
+
+  void end_when_gone(std::chrono::steady_clock::time_point latest) {
+    if (runner_.links() == 0 || std::chrono::steady_clock::now() >= latest) return io_.stop();
+    leave_timer_.expires_after(look_at_links_every);
+    leave_timer_.async_wait([this, latest](const asio::error_code& e) {
+      if (!e) end_when_gone(latest);
     });
   }
 
   AgentSettings settings_;
+  net::tls::Context context_;
+  std::string cluster_;
   std::string file_;
   std::uint64_t incarnation_;
   asio::io_context io_{1};
-  probe::HostProbe host_;
   telemetry::Metrics metrics_;
   engines::EngineSet engines_;
   engines::JobRunner runner_;
   net::link::Hub hub_;
   shells::System system_;
   shells::WorkerShell worker_;
+  std::optional<probe::HostWatch> host_;
   std::unique_ptr<net::http::Server> admin_;
   asio::signal_set signals_;
-  asio::steady_timer host_timer_;
+  asio::steady_timer sweep_timer_;
   asio::steady_timer drain_timer_;
+  asio::steady_timer leave_timer_;
   bool stopping_ = false;
+  bool leaving_ = false;
 };
 
 }  // namespace
@@ -228,8 +340,8 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
-  auto settings = load(file);
-  if (!settings) return 2;
+  auto checked = load(file);
+  if (!checked) return 2;
   if (check) {
     std::printf("%s: ok (agent)\n", file.c_str());
     return 0;
@@ -240,5 +352,5 @@ int main(int argc, char** argv) {
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
   telemetry::init_logging("weir-node-agent");
-  return Program{std::move(*settings), file}.run();
+  return Program{std::move(*checked), file}.run();
 }

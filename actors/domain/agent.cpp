@@ -1,7 +1,10 @@
 #include "actors/domain/agent.hpp"
 
+#include "actors/domain/inventory.hpp"
+
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 namespace weir::domain {
@@ -68,6 +71,22 @@ struct Job {
   bool stopping = false;
 };
 
+/// Coordinators we have a link to.
+struct Linked {
+  LinkId link;
+  std::uint64_t incarnation = 0;
+};
+
+/// In an order of its own: engines list the same models now so, now so.
+void sort(std::vector<ModelInfo>& models) {
+  const auto key = [](const ModelInfo& m) {
+    return std::tie(m.id, m.context_tokens, m.features, m.loaded, m.capability);
+  };
+  std::sort(models.begin(), models.end(),
+            [&](const ModelInfo& a, const ModelInfo& b) { return key(a) < key(b); });
+}
+
+/// Of sorted lists.
 bool same_models(const std::vector<ModelInfo>& a, const std::vector<ModelInfo>& b) {
   const auto same = [](const ModelInfo& x, const ModelInfo& y) {
     return x.id == y.id && x.context_tokens == y.context_tokens && x.features == y.features &&
@@ -91,10 +110,13 @@ struct Agent::State {
   AgentPolicy policy;
   std::map<std::uint32_t, EngineRow> engines;
   std::unordered_map<AttemptId, Job> jobs;
-  std::vector<LinkId> links;
+  std::vector<Linked> links;
   HostFacts host;
   HostLoad load;
   std::uint64_t revision = 0;
+  bool inventory_due = false;  ///< it changed since it was told
+  TimePoint inventory_at{};    ///< when it was told to all
+  InventoryCut cut;            ///< what the last one left out
   std::uint64_t report_number = 0;
   std::vector<EngineLoad> published;  ///< what the last report said
   bool published_draining = false;
@@ -112,13 +134,15 @@ struct Agent::State {
     return all;
   }
 
-  Inventory inventory() const {
+  Inventory inventory() {
     Inventory i;
     i.revision = revision;
     i.host = host;
     i.accept = policy.accept;
     for (const auto& [number, row] : engines)
       i.engines.push_back({number, row.seen.kind, row.seen.cloud, row.seen.models});
+    const auto left_out = cut_to(inventory_bytes_max, i);
+    if (left_out != cut) effects.push_back(cut = left_out);
     return i;
   }
 
@@ -135,7 +159,16 @@ struct Agent::State {
 
   void inventory_changed() {
     ++revision;
-    for (const auto link : links) say(link, inventory());
+    inventory_due = true;
+  }
+
+  /// At most once a gap: an engine whose list flickers would keep every coordinator busy.
+  void tell_inventory_if_due(TimePoint now) {
+    if (!inventory_due || now < inventory_at + policy.report_gap) return;
+    inventory_due = false;
+    inventory_at = now;
+    const auto i = inventory();
+    for (const auto& to : links) say(to.link, i);
   }
 
   void publish(TimePoint now) {
@@ -143,7 +176,7 @@ struct Agent::State {
     published = r.engines;
     published_draining = r.draining;
     published_at = now;
-    for (const auto link : links) say(link, r);
+    for (const auto& to : links) say(to.link, r);
   }
 
   /// Publishes what changed, at most once a gap; the heartbeat carries what merely drifts.
@@ -156,7 +189,15 @@ struct Agent::State {
     if (now >= due) publish(now);
   }
 
-  std::optional<RefusalReason> refusal(const Dispatch& d) const {
+  bool speaks_for_itself(LinkId link, const AttemptId& attempt) const {
+    return std::any_of(links.begin(), links.end(), [&](const Linked& to) {
+      return to.link == link && to.incarnation == attempt.incarnation;
+    });
+  }
+
+  std::optional<RefusalReason> refusal(LinkId link, const Dispatch& d) const {
+    // Its body's frames name no incarnation but the link's: they would belong to no job.
+    if (!speaks_for_itself(link, d.attempt)) return RefusalReason::not_accepted;
     if (draining || stopping) return RefusalReason::draining;
     if (jobs.count(d.attempt) != 0) return RefusalReason::duplicate;
     const auto row = engines.find(d.engine);
@@ -170,7 +211,7 @@ struct Agent::State {
   }
 
   void on(TimePoint, LinkId link, const Dispatch& d) {
-    const auto reason = refusal(d);
+    const auto reason = refusal(link, d);
     const auto row = engines.find(d.engine);
     if (reason) {
       Refuse refuse{d.attempt, *reason, std::nullopt};
@@ -187,9 +228,10 @@ struct Agent::State {
     effects.push_back(StopJob{attempt, reason});
   }
 
-  void on(TimePoint, LinkId, const Cancel& c) {
+  /// Only the coordinator whose job it is may end it: another one does not know it.
+  void on(TimePoint, LinkId link, const Cancel& c) {
     const auto job = jobs.find(c.attempt);
-    if (job != jobs.end()) stop(c.attempt, job->second, c.reason);
+    if (job != jobs.end() && job->second.link == link) stop(c.attempt, job->second, c.reason);
   }
 
   void on(TimePoint, LinkId, const Drain& d) { draining = d.on; }
@@ -200,13 +242,13 @@ struct Agent::State {
   void on(TimePoint, LinkId, const Other&) {}
 
   void on(TimePoint, const CoordinatorUp& e) {
-    links.push_back(e.link);
+    links.push_back({e.link, e.incarnation});
     say(e.link, inventory());
     say(e.link, report());
   }
 
   void on(TimePoint, const CoordinatorDown& e) {
-    std::erase(links, e.link);
+    std::erase_if(links, [&](const Linked& to) { return to.link == e.link; });
     for (auto& [attempt, job] : jobs)
       if (job.link == e.link) stop(attempt, job, CancelReason::unknown_attempt);
   }
@@ -233,11 +275,13 @@ struct Agent::State {
   }
 
   void on(TimePoint, const EngineObserved& e) {
-    auto [row, added] = engines.try_emplace(e.snapshot.engine);
-    const bool changed = added || row->second.seen.kind != e.snapshot.kind ||
-                         row->second.seen.cloud != e.snapshot.cloud ||
-                         !same_models(row->second.seen.models, e.snapshot.models);
-    row->second.observe(e.snapshot);
+    auto snapshot = e.snapshot;
+    sort(snapshot.models);
+    auto [row, added] = engines.try_emplace(snapshot.engine);
+    const auto& seen = row->second.seen;
+    const bool changed = added || seen.kind != snapshot.kind || seen.cloud != snapshot.cloud ||
+                         !same_models(seen.models, snapshot.models);
+    row->second.observe(std::move(snapshot));
     if (changed) inventory_changed();
   }
 
@@ -257,6 +301,7 @@ Agent::~Agent() = default;
 std::vector<WorkerEffect> Agent::decide(TimePoint now, const WorkerEvent& event) {
   State& s = *state_;
   std::visit([&](const auto& e) { s.on(now, e); }, event);
+  s.tell_inventory_if_due(now);
   s.publish_if_due(now);
   if (s.stopping && s.jobs.empty() && !std::exchange(s.drained_said, true))
     s.effects.push_back(Drained{});

@@ -15,7 +15,7 @@ namespace weir::domain {
 struct AgentPolicy {
   Tier tier = Tier::l1;
   AcceptPolicy accept;
-  Millis report_gap{100};  ///< at most one report per gap
+  Millis report_gap{100};  ///< at most one report, and one inventory, per gap
   Millis heartbeat{500};   ///< at least one report per heartbeat
 };
 

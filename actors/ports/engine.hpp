@@ -17,8 +17,8 @@ struct EngineJob {
   AttemptId attempt;
   Endpoint endpoint = Endpoint::chat_completions;
   std::string body;
-  Millis first_byte_max{0};  ///< no answer byte by then: timed_out
-  Millis stall_max{0};       ///< longest silence after the first byte: timed_out
+  Millis first_byte_max{0};  ///< no byte of the answer's body by then: timed_out
+  Millis stall_max{0};       ///< longest silence after that byte: timed_out
 };
 
 /// What comes of a job. `on_end` runs exactly once, last, unless the job was cancelled: then
@@ -38,7 +38,8 @@ class Engine {
   virtual void cancel(AttemptId attempt) = 0;
   /// Stops (`on`) or goes on reading the engine's answer: the link's credit is used up.
   virtual void pause(AttemptId attempt, bool on) = 0;
-  /// Looks at the engine: models, load, slots. `done` runs once, at latest after 2 s.
+  /// Looks at the engine: models, load, slots. `done` runs once, at latest after 2 s; it is not
+  /// called again before that. What the engine does not answer stays as it was last seen.
   virtual void observe(std::function<void(EngineSnapshot)> done) = 0;
 };
 

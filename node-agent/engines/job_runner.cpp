@@ -10,6 +10,15 @@ std::uint32_t elapsed_ms(JobRunner::Clock::time_point from) {
       std::min<std::int64_t>(millis_between(from, JobRunner::Clock::now()), UINT32_MAX));
 }
 
+const Error body_late{Code::upstream_failed, "the request's body did not arrive in time"};
+
+/// A peer's words for our log: it must not write lines, or to a terminal, in our name.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (c < 0x20 || c > 0x7e) c = '?';
+  return text;
+}
+
 /// What of an engine's failure the coordinator may know: never the engine's own words.
 Error failure_of(const Error& error) {
   switch (error.code) {
@@ -51,7 +60,8 @@ JobRunner::Job* JobRunner::find(LinkId link, StreamId stream) {
 
 std::vector<AttemptProgress> JobRunner::progress() const {
   std::vector<AttemptProgress> all;
-  for (const auto& [attempt, job] : jobs_) all.push_back({attempt, job.sent});
+  for (const auto& [attempt, job] : jobs_)
+    if (incarnations_.count(job.link) == 0) all.push_back({attempt, job.sent});
   return all;
 }
 
@@ -63,6 +73,9 @@ void JobRunner::apply(std::vector<WorkerEffect> effects, const std::function<voi
       link_->send(said->link, std::move(said->message));
     else if (const auto* stopped = std::get_if<StopJob>(&effect))
       stop(*stopped);
+    else if (const auto* cut = std::get_if<InventoryCut>(&effect))
+      spdlog::warn("the inventory is cut to its limit: {} models and {} tenants are left out",
+                   cut->models, cut->tenants);
     else
       drained();
   }
@@ -86,18 +99,22 @@ void JobRunner::release_body(Job& job) {
 }
 
 void JobRunner::on_up(LinkId link, const PeerIdentity& peer, const Hello& hello) {
-  spdlog::info("link up coordinator={} software={}", peer.name, hello.software);
+  spdlog::info("link up coordinator={} software={}", peer.name, printable(hello.software));
   incarnations_[link] = hello.incarnation;
   worker_->post(CoordinatorUp{link, hello.incarnation});
 }
 
 void JobRunner::on_down(LinkId link, const std::string& why) {
-  spdlog::info("link down: {}", why);
+  spdlog::info("link down: {}", printable(why));
   incarnations_.erase(link);
   worker_->post(CoordinatorDown{link});
 }
 
 void JobRunner::on_message(LinkId link, Message message) {
+  // A job that has ended may still have bytes to send; nobody will give them credit any more.
+  if (const auto* cancel = std::get_if<Cancel>(&message);
+      cancel != nullptr && find(cancel->attempt) == nullptr)
+    link_->forget(link, cancel->attempt.stream());
   worker_->post(CoordinatorSaid{link, std::move(message)});
 }
 
@@ -109,8 +126,13 @@ void JobRunner::on_data(LinkId link, StreamId stream, ports::DataKind kind,
     return finish(job->dispatch.attempt, Error{Code::internal, "the body is longer than announced"},
                   false);
   job->body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  job->body_moved = Clock::now();
   link_->consumed(link, stream, bytes.size());
   if (job->body.size() == job->dispatch.body_bytes) run(*job);
+}
+
+std::int64_t JobRunner::first_byte_left_ms(const Job& job, Clock::time_point now) {
+  return std::int64_t{job.dispatch.first_byte_ms} - millis_between(job.received, now);
 }
 
 void JobRunner::run(Job& job) {
@@ -118,11 +140,13 @@ void JobRunner::run(Job& job) {
   ports::Engine* engine = find_engine_(job.dispatch.engine);
   if (engine == nullptr)
     return finish(attempt, Error{Code::upstream_failed, "the engine is gone"}, true);
+  const auto left = first_byte_left_ms(job, Clock::now());
+  if (left <= 0) return finish(attempt, body_late, false);
   job.engine = engine;
   ports::EngineJob order;
   order.attempt = attempt;
   order.endpoint = job.dispatch.endpoint;
-  order.first_byte_max = Millis{job.dispatch.first_byte_ms};
+  order.first_byte_max = Millis{left};
   order.stall_max = Millis{job.dispatch.stall_ms};
   order.body = std::move(job.body);
   release_body(job);
@@ -131,7 +155,6 @@ void JobRunner::run(Job& job) {
   answer.on_begin = [this, attempt](std::uint16_t status, std::string content_type) {
     Job* j = find(attempt);
     if (j == nullptr) return;
-    j->first_byte_ms = elapsed_ms(j->received);
     link_->send(j->link, Begin{attempt, status, std::move(content_type)});
   };
   answer.on_bytes = [this, attempt](std::span<const std::byte> bytes) {
@@ -148,6 +171,7 @@ void JobRunner::run(Job& job) {
 void JobRunner::on_answer(AttemptId attempt, std::span<const std::byte> bytes) {
   Job* job = find(attempt);
   if (job == nullptr) return;
+  if (!job->first_byte_ms) job->first_byte_ms = elapsed_ms(job->received);
   job->usage.feed(bytes);
   job->sent += bytes.size();
   const auto unsent = link_->write(job->link, attempt.stream(), ports::DataKind::chunk, bytes);
@@ -195,9 +219,10 @@ void JobRunner::stop(const StopJob& effect) {
 void JobRunner::sweep(Clock::time_point now) {
   std::vector<AttemptId> late;
   for (const auto& [attempt, job] : jobs_)
-    if (job.engine == nullptr && now - job.received > limits_.body_max) late.push_back(attempt);
-  for (const auto& attempt : late)
-    finish(attempt, Error{Code::upstream_failed, "the request's body did not arrive"}, false);
+    if (job.engine == nullptr &&
+        (now - job.body_moved > limits_.body_max || first_byte_left_ms(job, now) <= 0))
+      late.push_back(attempt);
+  for (const auto& attempt : late) finish(attempt, body_late, false);
 }
 
 }  // namespace weir::engines

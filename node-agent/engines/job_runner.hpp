@@ -19,7 +19,7 @@ namespace weir::engines {
 
 struct RunnerLimits {
   std::size_t bodies_bytes_max = 256U << 20U;  ///< request bodies held, all jobs together
-  Millis body_max{10'000};                     ///< from Accept to the body's last byte
+  Millis body_max{10'000};                     ///< longest wait for a body's next byte
 };
 
 /// Everything on the io thread. Each accepted job ends with exactly one Finish on its link (while
@@ -33,12 +33,16 @@ class JobRunner final : public ports::LinkEvents {
   ~JobRunner() override;
   /// Both must be given before anything happens, and outlive this.
   void connect(ports::Link& link, ports::Worker& worker);
-  /// What the worker decided. `on_drained` of the constructor's owner: see main.
+  /// What the worker decided. `drained`: nothing runs any more, though answers may still wait in
+  /// the link to be sent.
   void apply(std::vector<WorkerEffect> effects, const std::function<void()>& drained);
   /// Ends jobs whose body does not come. Call about once a second.
   void sweep(Clock::time_point now);
   std::size_t jobs() const { return jobs_.size(); }
-  /// Attempts under way on a link, for the Hello of its successor.
+  /// Links that are up.
+  std::size_t links() const { return incarnations_.size(); }
+  /// Attempts whose link is gone, for the Hello of its successor. Those of a link that is up are
+  /// nobody else's: another coordinator would cancel what it does not know.
   std::vector<AttemptProgress> progress() const;
 
   void on_up(LinkId link, const PeerIdentity& peer, const Hello& hello) override;
@@ -51,7 +55,11 @@ class JobRunner final : public ports::LinkEvents {
  private:
   struct Job {
     Job(LinkId on, Dispatch what)
-        : link{on}, dispatch{std::move(what)}, usage{dispatch.stream}, received{Clock::now()} {}
+        : link{on},
+          dispatch{std::move(what)},
+          usage{dispatch.stream},
+          received{Clock::now()},
+          body_moved{received} {}
     LinkId link;
     Dispatch dispatch;
     std::string body;
@@ -59,6 +67,7 @@ class JobRunner final : public ports::LinkEvents {
     ports::Engine* engine = nullptr;  ///< set once started
     UsageWatch usage;
     Clock::time_point received;
+    Clock::time_point body_moved;  ///< the body's last byte so far
     std::optional<std::uint32_t> first_byte_ms;
     std::uint64_t sent = 0;
     std::uint16_t engine_status = 0;
@@ -68,6 +77,8 @@ class JobRunner final : public ports::LinkEvents {
 
   void accept(const AcceptJob& effect);
   void run(Job& job);
+  /// What is left at `now` of the time for the answer's first byte; negative: too late.
+  static std::int64_t first_byte_left_ms(const Job& job, Clock::time_point now);
   void on_answer(AttemptId attempt, std::span<const std::byte> bytes);
   /// Sends Finish, tells the worker, and forgets the job.
   void finish(AttemptId attempt, std::optional<Error> error, bool engine_failed);

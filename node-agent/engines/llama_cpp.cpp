@@ -28,12 +28,6 @@ std::optional<double> sample(const std::string& text, std::string_view name) {
 
 std::uint32_t count(double value) { return static_cast<std::uint32_t>(std::min(value, 65'535.0)); }
 
-/// One look is four requests after each other; this is where their answers gather.
-struct Look {
-  EngineSnapshot snapshot;
-  std::function<void(EngineSnapshot)> done;
-};
-
 /// What stands at `pointer`; null where there is nothing. Its type is the engine's to choose.
 json at(const json& document, const char* pointer) {
   const json::json_pointer where{pointer};
@@ -42,9 +36,9 @@ json at(const json& document, const char* pointer) {
 
 }  // namespace
 
-void read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot) {
+bool read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot) {
   const json props = json::parse(body, nullptr, false);
-  if (!props.is_object()) return;
+  if (!props.is_object()) return false;
   const auto slots = props.find("total_slots");
   if (!slots_configured && slots != props.end() && slots->is_number_unsigned() && *slots > 0U)
     snapshot.slots_total = count(slots->get<double>());
@@ -55,6 +49,7 @@ void read_props(const std::string& body, bool slots_configured, EngineSnapshot& 
       model.context_tokens = static_cast<std::uint32_t>(std::min(context.get<double>(), 4e9));
     model.features = feature::tools | feature::json | (vision ? feature::vision : 0);
   }
+  return true;
 }
 
 void read_slots(const std::string& body, EngineSnapshot& snapshot) {
@@ -78,26 +73,23 @@ void read_metrics(const std::string& body, EngineSnapshot& snapshot) {
 }
 
 Result<std::unique_ptr<LlamaCpp>> LlamaCpp::make(asio::io_context& io, std::uint32_t number,
-                                                 const EngineSettings& settings) {
+                                                 const EngineSettings& settings, Millis look_max) {
   WEIR_TRY(Connection to, connection(settings));
   return std::unique_ptr<LlamaCpp>{
-      new LlamaCpp{io, number, settings, std::move(to.origin), std::move(to.tls)}};
+      new LlamaCpp{io, number, settings, std::move(to.origin), std::move(to.tls), look_max}};
 }
 
-void LlamaCpp::observe(std::function<void(EngineSnapshot)> done) {
-  auto look = std::make_shared<Look>(Look{blank(), std::move(done)});
-  get("/v1/models", [this, look](Result<net::http::Response> models) {
-    if (models) read_models(*models, look->snapshot);
-    if (look->snapshot.state != EngineState::up) return look->done(look->snapshot);
-    get("/props", [this, look](Result<net::http::Response> props) {
-      if (props && props->status == 200)
-        read_props(props->body, settings_.slots > 0, look->snapshot);
-      get("/slots", [this, look](Result<net::http::Response> slots) {
-        if (slots && slots->status == 200) read_slots(slots->body, look->snapshot);
-        get("/metrics", [look](Result<net::http::Response> metrics) {
-          if (metrics && metrics->status == 200) read_metrics(metrics->body, look->snapshot);
-          look->done(look->snapshot);
-        });
+void LlamaCpp::look_closer() {
+  // The models are new with each look; what they can do is known until /props says otherwise.
+  if (!props_.empty()) read_props(props_, settings_.slots > 0, seen());
+  get("/props", [this](Result<net::http::Response> props) {
+    if (props && props->status == 200 && read_props(props->body, settings_.slots > 0, seen()))
+      props_ = std::move(props->body);
+    get("/slots", [this](Result<net::http::Response> slots) {
+      if (slots && slots->status == 200) read_slots(slots->body, seen());
+      get("/metrics", [this](Result<net::http::Response> metrics) {
+        if (metrics && metrics->status == 200) read_metrics(metrics->body, seen());
+        end_look();
       });
     });
   });

@@ -9,16 +9,20 @@ namespace weir::engines {
 class LlamaCpp final : public OpenAiCompatible {
  public:
   static Result<std::unique_ptr<LlamaCpp>> make(asio::io_context& io, std::uint32_t number,
-                                                const EngineSettings& settings);
-  void observe(std::function<void(EngineSnapshot)> done) override;
+                                                const EngineSettings& settings,
+                                                Millis look_max = look_max_default);
 
  private:
   using OpenAiCompatible::OpenAiCompatible;
+  void look_closer() override;
+
+  std::string props_;  ///< the last good answer of /props
 };
 
 /// Reads of the three answers into a snapshot; anything unexpected changes nothing.
 /// /props: total_slots (unless `slots_configured`), the context of one slot, vision.
-void read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot);
+/// returns  false where it is not /props at all.
+bool read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot);
 /// /slots: how many are processing.
 void read_slots(const std::string& body, EngineSnapshot& snapshot);
 /// /metrics, Prometheus text: running, deferred, KV use.

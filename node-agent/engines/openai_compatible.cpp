@@ -8,12 +8,14 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t look_bytes_max = 1U << 20U;
-constexpr Millis look_max{2'000};
 constexpr std::size_t models_max = 1'024;
 constexpr std::size_t name_bytes_max = 256;
 
-/// Whether a status is the engine's trouble rather than its answer to this very request.
-bool engine_failed(int status) { return status >= 500 || status == 408 || status == 429; }
+/// HTTP knows no other status for an answer, and the link carries none.
+bool is_status(int status) { return status >= 200 && status <= 599; }
+
+/// Whether a status is the engine's trouble rather than its answer: every 4xx is an answer.
+bool engine_failed(int status) { return !is_status(status) || status >= 500; }
 
 /// A non-negative number at `key`, else 0.
 std::uint32_t number_at(const json& object, const char* key) {
@@ -31,6 +33,16 @@ std::uint32_t context_of(const json& model) {
   if (meta == model.end() || !meta->is_object()) return 0;
   const auto now = number_at(*meta, "n_ctx");
   return now > 0 ? now : number_at(*meta, "n_ctx_train");
+}
+
+/// Whether an error answer says that the server still loads its model.
+bool says_loading(const std::string& body) {
+  const json answer = json::parse(body, nullptr, false);
+  const auto error = answer.is_object() ? answer.find("error") : answer.end();
+  if (!answer.is_object() || error == answer.end() || !error->is_object()) return false;
+  const auto message = error->find("message");
+  return message != error->end() && message->is_string() &&
+         message->get_ref<const std::string&>().find("oading") != std::string::npos;
 }
 
 bool is_weir(const net::http::Headers& headers) {
@@ -51,19 +63,26 @@ Result<OpenAiCompatible::Connection> OpenAiCompatible::connection(const EngineSe
 
 Result<std::unique_ptr<OpenAiCompatible>> OpenAiCompatible::make(asio::io_context& io,
                                                                  std::uint32_t number,
-                                                                 const EngineSettings& settings) {
+                                                                 const EngineSettings& settings,
+                                                                 Millis look_max) {
   WEIR_TRY(Connection to, connection(settings));
-  return std::unique_ptr<OpenAiCompatible>{
-      new OpenAiCompatible{io, number, settings, std::move(to.origin), std::move(to.tls)}};
+  return std::unique_ptr<OpenAiCompatible>{new OpenAiCompatible{
+      io, number, settings, std::move(to.origin), std::move(to.tls), look_max}};
 }
 
 OpenAiCompatible::OpenAiCompatible(asio::io_context& io, std::uint32_t number,
                                    const EngineSettings& settings, net::http::Origin origin,
-                                   std::optional<net::tls::Context> tls)
+                                   std::optional<net::tls::Context> tls, Millis look_max)
     : settings_{settings},
-      number_{number},
+      io_{io},
+      look_max_{look_max},
       origin_{std::move(origin)},
-      client_{io, std::move(tls), 256} {}
+      client_{io, std::move(tls), 256} {
+  last_.engine = number;
+  last_.kind = settings_.kind;
+  last_.cloud = settings_.cloud;
+  last_.slots_total = settings_.slots > 0 ? settings_.slots : slots_default;
+}
 
 OpenAiCompatible::~OpenAiCompatible() = default;
 
@@ -84,31 +103,32 @@ void OpenAiCompatible::start(ports::EngineJob job, ports::EngineAnswer answer) {
   request.first_byte_max = job.first_byte_max;
   request.stall_max = job.stall_max;
 
-  struct Call {
-    ports::EngineAnswer answer;
-    int failed_status = 0;
-  };
-  auto call = std::make_shared<Call>(Call{std::move(answer), 0});
+  auto told = std::make_shared<ports::EngineAnswer>(std::move(answer));
   net::http::ClientAnswer handlers;
-  handlers.on_head = [call](int status, const net::http::Headers& head) {
-    if (engine_failed(status)) {
-      call->failed_status = status;
-      return;
-    }
-    call->answer.on_begin(static_cast<std::uint16_t>(status),
-                          std::string{net::http::find(head, "content-type").value_or("")});
+  handlers.on_head = [this, told, attempt = job.attempt](int status,
+                                                         const net::http::Headers& head) {
+    if (engine_failed(status)) return fail(attempt, status, *told);
+    told->on_begin(static_cast<std::uint16_t>(status),
+                   std::string{net::http::find(head, "content-type").value_or("")});
   };
-  handlers.on_bytes = [call](std::span<const std::byte> bytes) {
-    if (call->failed_status == 0) call->answer.on_bytes(bytes);
-  };
-  handlers.on_end = [this, call, attempt = job.attempt](Result<Done> ended) {
+  handlers.on_bytes = [told](std::span<const std::byte> bytes) { told->on_bytes(bytes); };
+  handlers.on_end = [this, told, attempt = job.attempt](Result<Done> ended) {
     calls_.erase(attempt);
-    const auto status = static_cast<std::uint16_t>(call->failed_status);
-    if (status != 0)
-      ended = Error{Code::upstream_failed, "the engine answered " + std::to_string(status)};
-    call->answer.on_end(std::move(ended), status);
+    told->on_end(std::move(ended), 0);
   };
   calls_[job.attempt] = client_.start(origin_, std::move(request), std::move(handlers));
+}
+
+/// At the head: whoever waits for this job need not wait for the text of an error.
+void OpenAiCompatible::fail(AttemptId attempt, int status, const ports::EngineAnswer& answer) {
+  if (const auto call = calls_.find(attempt); call != calls_.end()) {
+    client_.discard(call->second);
+    calls_.erase(call);
+  }
+  const bool known = is_status(status);
+  answer.on_end(Error{Code::upstream_failed, known ? "the engine answered " + std::to_string(status)
+                                                   : "the engine answered no HTTP status"},
+                known ? static_cast<std::uint16_t>(status) : std::uint16_t{0});
 }
 
 void OpenAiCompatible::cancel(AttemptId attempt) {
@@ -128,21 +148,56 @@ void OpenAiCompatible::get(const std::string& path,
   net::http::ClientRequest request;
   request.path = path;
   request.headers = headers();
-  request.connect_max = request.first_byte_max = request.stall_max = look_max;
-  net::http::fetch(client_, origin_, std::move(request), look_bytes_max, std::move(done));
+  request.connect_max = request.first_byte_max = request.stall_max = look_max_;
+  look_->call =
+      net::http::fetch(client_, origin_, std::move(request), look_bytes_max, std::move(done));
 }
 
-EngineSnapshot OpenAiCompatible::blank() const {
-  EngineSnapshot snapshot;
-  snapshot.engine = number_;
-  snapshot.kind = settings_.kind;
-  snapshot.cloud = settings_.cloud;
-  snapshot.slots_total = settings_.slots > 0 ? settings_.slots : slots_default;
-  return snapshot;
+void OpenAiCompatible::observe(std::function<void(EngineSnapshot)> done) {
+  look_ = std::make_shared<Look>(io_);
+  look_->snapshot = last_;
+  look_->snapshot.state = EngineState::down;
+  look_->snapshot.models.clear();
+  look_->done = std::move(done);
+  look_->deadline.bind(look_, [this] { look_expired(); });
+  look_->deadline.set(net::http::now() + look_max_);
+  get("/v1/models", [this](Result<net::http::Response> response) {
+    if (!response && response.error().code == Code::timed_out) return no_answer();
+    if (response) read_models(*response, seen());
+    seen().state == EngineState::up ? look_closer() : end_look();
+  });
 }
 
-void OpenAiCompatible::read_models(const net::http::Response& response, EngineSnapshot& snapshot) {
-  if (response.status != 200 || is_weir(response.headers)) return;
+void OpenAiCompatible::look_expired() {
+  client_.cancel(look_->call);
+  seen().state == EngineState::up ? end_look() : no_answer();
+}
+
+/// A busy server may miss one look; that is no reason to take its work away.
+void OpenAiCompatible::no_answer() {
+  const bool again = std::exchange(unanswered_, true);
+  if (last_.state == EngineState::down || again) return end_look();
+  const auto look = std::exchange(look_, nullptr);
+  look->done(last_);
+}
+
+void OpenAiCompatible::end_look() {
+  const auto look = std::exchange(look_, nullptr);
+  last_ = look->snapshot;
+  if (last_.state == EngineState::up) {
+    unanswered_ = false;
+  } else {
+    // Nothing runs on a server that is gone, and nothing will once it is back.
+    last_.counts_running = false;
+    last_.running = last_.waiting = last_.kv_used_permille = 0;
+  }
+  look->done(last_);
+}
+
+void read_models(const net::http::Response& response, EngineSnapshot& snapshot) {
+  if (is_weir(response.headers)) return;
+  if (response.status == 503 && says_loading(response.body)) snapshot.state = EngineState::starting;
+  if (response.status != 200) return;
   const json body = json::parse(response.body, nullptr, false);
   const auto data = body.is_object() ? body.find("data") : body.end();
   if (!body.is_object() || data == body.end() || !data->is_array()) return;
@@ -157,13 +212,6 @@ void OpenAiCompatible::read_models(const net::http::Response& response, EngineSn
     if (snapshot.models.size() == models_max) break;
   }
   snapshot.state = EngineState::up;
-}
-
-void OpenAiCompatible::observe(std::function<void(EngineSnapshot)> done) {
-  get("/v1/models", [snapshot = blank(), done](Result<net::http::Response> response) mutable {
-    if (response) read_models(*response, snapshot);
-    done(std::move(snapshot));
-  });
 }
 
 }  // namespace weir::engines

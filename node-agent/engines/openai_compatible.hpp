@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/net/http/client.hpp"
+#include "actors/net/http/deadline.hpp"
 #include "actors/ports/engine.hpp"
 #include "schema/types/settings.hpp"
 
@@ -14,22 +15,27 @@ namespace weir::engines {
 
 /// Slots of an engine that says nothing about its own concurrency.
 inline constexpr std::uint32_t slots_default = 4;
+/// The most that one look takes, all its requests together.
+inline constexpr Millis look_max_default{2'000};
 
 /// ports::Engine over one server. Requests are made anew: only the body is the caller's.
-/// An answer of status 2xx or 4xx is the engine's answer; 408, 429, 5xx and whatever breaks are
-/// its failure, and the failing answer's text is read by nobody.
+/// An answer of status 2xx or 4xx is the engine's answer; 408, 429, 5xx, a status that HTTP does
+/// not have, and whatever breaks are its failure, told at the answer's head: the failing answer's
+/// text is read by nobody.
 class OpenAiCompatible : public ports::Engine {
  public:
   /// `number`: the agent's own for it. `settings.url` must parse (config checks it).
   /// errors  invalid_config: the url or the CA file.
   static Result<std::unique_ptr<OpenAiCompatible>> make(asio::io_context& io, std::uint32_t number,
-                                                        const EngineSettings& settings);
+                                                        const EngineSettings& settings,
+                                                        Millis look_max = look_max_default);
   ~OpenAiCompatible() override;
 
   void start(ports::EngineJob job, ports::EngineAnswer answer) override;
   void cancel(AttemptId attempt) override;
   void pause(AttemptId attempt, bool on) override;
-  void observe(std::function<void(EngineSnapshot)> done) override;
+  /// A look that nothing answers is told as the last one, once: the next such look is `down`.
+  void observe(std::function<void(EngineSnapshot)> done) final;
 
  protected:
   /// Where the server is, and how to trust it.
@@ -39,22 +45,44 @@ class OpenAiCompatible : public ports::Engine {
   };
   static Result<Connection> connection(const EngineSettings& settings);
   OpenAiCompatible(asio::io_context& io, std::uint32_t number, const EngineSettings& settings,
-                   net::http::Origin origin, std::optional<net::tls::Context> tls);
-  /// GET of `path` on the server (not below its /v1), 2 s, 1 MiB.
+                   net::http::Origin origin, std::optional<net::tls::Context> tls, Millis look_max);
+  /// GET of `path` on the server (not below its /v1) for the look under way, at most 1 MiB.
   void get(const std::string& path, std::function<void(Result<net::http::Response>)> done);
-  EngineSnapshot blank() const;
-  /// Reads a GET /v1/models answer into `snapshot`: state, models.
-  static void read_models(const net::http::Response& response, EngineSnapshot& snapshot);
+  /// The server is up; sees more of it, and ends with end_look(). The look's one deadline may
+  /// end it before: then what was not answered keeps its last value.
+  virtual void look_closer() { end_look(); }
+  void end_look();
+  /// What the look under way has seen; its figures begin as the last look's.
+  EngineSnapshot& seen() { return look_->snapshot; }
 
   const EngineSettings settings_;
 
  private:
-  net::http::Headers headers() const;
+  struct Look {
+    explicit Look(asio::io_context& io) : deadline{io} {}
+    net::http::Deadline deadline;  ///< one for all its requests
+    EngineSnapshot snapshot;
+    std::function<void(EngineSnapshot)> done;
+    net::http::CallId call = 0;
+  };
 
-  const std::uint32_t number_;
+  net::http::Headers headers() const;
+  void fail(AttemptId attempt, int status, const ports::EngineAnswer& answer);
+  void look_expired();
+  void no_answer();
+
+  asio::io_context& io_;
+  const Millis look_max_;
   const net::http::Origin origin_;  ///< prefix without a trailing /v1
   net::http::Client client_;
   std::unordered_map<AttemptId, net::http::CallId> calls_;
+  EngineSnapshot last_;         ///< what the last look told
+  bool unanswered_ = false;     ///< it was a repetition: the engine did not answer
+  std::shared_ptr<Look> look_;  ///< the one under way
 };
+
+/// Reads a GET /v1/models answer into `snapshot`: state, models. A server that says 503 because
+/// it still loads its model is starting.
+void read_models(const net::http::Response& response, EngineSnapshot& snapshot);
 
 }  // namespace weir::engines

@@ -6,6 +6,7 @@
 #include "schema/types/messages.hpp"
 #include "schema/types/units.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -93,7 +94,13 @@ struct StopJob {
 };
 /// Nothing runs any more after WorkerStop.
 struct Drained {};
+/// The inventory exceeds what a message may hold: so much of it is not told. Log it.
+struct InventoryCut {
+  std::size_t models = 0;
+  std::size_t tenants = 0;
+  friend bool operator==(const InventoryCut&, const InventoryCut&) = default;
+};
 
-using WorkerEffect = std::variant<AcceptJob, Say, StopJob, Drained>;
+using WorkerEffect = std::variant<AcceptJob, Say, StopJob, Drained, InventoryCut>;
 
 }  // namespace weir

@@ -217,3 +217,17 @@ def test_a_bad_configuration_is_refused_with_file_line_and_column(fleet):
         assert done.returncode == 2
         for line in ("bad.yaml:2:", "bad.yaml:3:", "bad.yaml:4:"):
             assert line in done.stdout + done.stderr
+
+
+def test_an_engines_own_429_passes_through_with_a_time_to_wait(fleet):
+    engine = fleet.demo_engine("engine", "--model", "demo")
+    fleet.start_coordinator()
+    fleet.start_agent("ws", "L1", [demo(engine.url, 4)])
+    fleet.wait_nodes("ws")
+    for stream in (False, True):
+        post(engine.url + "/demo/fail", {"mode": "http429", "count": 1})
+        status, headers, text = chat(fleet, stream=stream)
+        assert status == 429 and "error" in json.loads(text)
+        assert int(headers["retry-after"]) >= 1 and int(headers["retry-after-ms"]) > 0
+        assert headers["x-weir-attempts"] == "1"
+    fleet.idle()

@@ -89,7 +89,7 @@ void ClientShared::end(const CallPtr& call, Result<Done> how) {
   calls.erase(call->id);
   call->connection.reset();
   const auto answer = std::exchange(call->answer, {});
-  if (answer.on_end) answer.on_end(std::move(how));
+  if (answer.on_end && !call->discarded) answer.on_end(std::move(how));
 }
 
 void ClientShared::end_later(const CallPtr& call, Error error) {
@@ -155,6 +155,13 @@ void Client::cancel(CallId id) {
   if (call->connection) call->connection->close();
 }
 
+void Client::discard(CallId id) {
+  const auto found = impl_->calls.find(id);
+  if (found == impl_->calls.end()) return;
+  found->second->discarded = true;
+  if (!found->second->connection || !found->second->connection->discard()) cancel(id);
+}
+
 void Client::pause(CallId id, bool on) {
   const auto found = impl_->calls.find(id);
   if (found == impl_->calls.end() || found->second->paused == on) return;
@@ -172,8 +179,8 @@ struct Fetch {
 
 }  // namespace
 
-void fetch(Client& client, const Origin& origin, ClientRequest request, std::size_t body_max,
-           std::function<void(Result<Response>)> done) {
+CallId fetch(Client& client, const Origin& origin, ClientRequest request, std::size_t body_max,
+             std::function<void(Result<Response>)> done) {
   const auto fetched = std::make_shared<Fetch>();
   fetched->done = std::move(done);
   ClientAnswer answer;
@@ -194,6 +201,7 @@ void fetch(Client& client, const Origin& origin, ClientRequest request, std::siz
     fetched->done(std::move(fetched->response));
   };
   fetched->call = client.start(origin, std::move(request), std::move(answer));
+  return fetched->call;
 }
 
 }  // namespace weir::net::http

@@ -40,8 +40,10 @@ struct ClientRequest {
   Headers headers;         ///< without host, content-length, connection
   std::string body;
   Millis connect_max{2'000};
-  Millis first_byte_max{30'000};  ///< from the request's last byte to the answer's first
-  Millis stall_max{30'000};       ///< longest silence inside the answer; not while paused
+  /// From the request's last byte to the first of the answer's body: headers that come early are
+  /// no answer yet.
+  Millis first_byte_max{30'000};
+  Millis stall_max{30'000};  ///< longest silence inside the body; not while paused
 };
 
 struct ClientAnswer {
@@ -65,6 +67,9 @@ class Client {
   CallId start(const Origin& origin, ClientRequest request, ClientAnswer answer);
   /// Closes the call's connection at once; no callback follows. Idempotent.
   void cancel(CallId call);
+  /// No callback follows, as after cancel(); but the rest of the answer is read and dropped, up to
+  /// 64 KiB and 200 ms, so that its connection may serve another call. Idempotent.
+  void discard(CallId call);
   /// Stops or resumes reading the answer (back-pressure down to the server's socket).
   void pause(CallId call, bool on);
 
@@ -74,7 +79,8 @@ class Client {
 };
 
 /// One unary call: the whole answer, at most `body_max` bytes of it (else upstream_failed).
-void fetch(Client& client, const Origin& origin, ClientRequest request, std::size_t body_max,
-           std::function<void(Result<Response>)> done);
+/// returns  the call, to be cancelled; `done` never runs from within.
+CallId fetch(Client& client, const Origin& origin, ClientRequest request, std::size_t body_max,
+             std::function<void(Result<Response>)> done);
 
 }  // namespace weir::net::http

@@ -1,5 +1,6 @@
 #include "actors/net/http/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace {
 constexpr int reads_per_turn = 4;
 /// A pooled connection that nobody used for so long is closed; below common servers' limits.
 constexpr Millis pooled_max{55'000};
+/// What a discarded answer may cost to save its connection.
+constexpr std::size_t discarded_bytes_max = 64 * 1024;
+constexpr Millis discarded_max{200};
 
 }  // namespace
 
@@ -83,7 +87,7 @@ void Connection::reuse(const CallPtr& call) {
 void Connection::begin() {
   phase_ = Phase::busy;
   sent_ = 0;
-  answer_begun_ = head_told_ = send_broken_ = false;
+  answer_begun_ = body_begun_ = head_told_ = send_broken_ = false;
   parser_.reset(call_->request.method == "HEAD");
   call_->connection = shared_from_this();
   deadline_.set(now() + call_->request.stall_max);
@@ -107,11 +111,13 @@ void Connection::send_some() {
     if (wants == Stream::Want::read) return;  // goes on when bytes were read
     if (wants != Stream::Want::nothing) {
       send_broken_ = true;  // the answer, or the end, is there to be read
+      waiting_since_ = now();
       return arm_read();
     }
     sent_ += put;
     if (!answer_begun_) deadline_.set(now() + call_->request.stall_max);
   }
+  waiting_since_ = now();
   set_answer_deadline();
 }
 
@@ -126,8 +132,10 @@ void Connection::wait_write() {
 }
 
 void Connection::set_answer_deadline() {
+  if (call_->discarded) return;  // its one deadline stands
   if (call_->paused) return deadline_.set(never);
-  deadline_.set(now() + (answer_begun_ ? call_->request.stall_max : call_->request.first_byte_max));
+  const auto& request = call_->request;
+  deadline_.set(body_begun_ ? now() + request.stall_max : waiting_since_ + request.first_byte_max);
 }
 
 void Connection::arm_read() {
@@ -194,13 +202,20 @@ bool Connection::deliver(std::string_view bytes) {
     fail({Code::upstream_failed, "the answer is malformed"});
     return false;
   }
+  if (call->discarded && bytes.size() > discarded_left_) {
+    fail({Code::upstream_failed, "a discarded answer is too long"});
+    return false;
+  }
+  discarded_left_ -= std::min(discarded_left_, bytes.size());
   if (parser_.head_complete() && !head_told_) {
     head_told_ = true;
     if (call->answer.on_head) call->answer.on_head(parser_.status(), parser_.headers());
     if (!runs(call)) return false;
   }
-  if (const auto body = parser_.body(); !body.empty() && call->answer.on_bytes) {
-    call->answer.on_bytes(std::as_bytes(std::span{body}));
+  if (const auto body = parser_.body(); !body.empty()) {
+    body_begun_ = true;
+    if (call->answer.on_bytes && !call->discarded)
+      call->answer.on_bytes(std::as_bytes(std::span{body}));
     if (!runs(call)) return false;
   }
   if (parser_.complete()) {
@@ -249,8 +264,17 @@ void Connection::fail(Error error) {
 
 void Connection::pause_changed() {
   if (phase_ != Phase::busy) return;
+  waiting_since_ = now();  // a pause is not held against the server
   if (sent_ == request_size()) set_answer_deadline();
   if (!call_->paused) arm_read();
+}
+
+bool Connection::discard() {
+  // An answer that has not begun says nothing about how long it will take.
+  if (phase_ != Phase::busy || !head_told_ || call_->paused) return false;
+  discarded_left_ = discarded_bytes_max;
+  deadline_.set(now() + discarded_max);
+  return true;
 }
 
 void Connection::close() {
@@ -274,7 +298,7 @@ void Connection::on_deadline() {
       return fail({Code::timed_out, "no connection within its limit"});
     case Phase::busy:
       return fail(
-          {Code::timed_out, answer_begun_ ? "the answer stalled" : "no answer within its limit"});
+          {Code::timed_out, body_begun_ ? "the answer stalled" : "no answer within its limit"});
     case Phase::idle:
       return close();
     case Phase::closed:

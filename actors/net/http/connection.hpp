@@ -27,6 +27,7 @@ struct Call {
   bool resent = false;
   bool paused = false;
   bool over = false;                       ///< ended or cancelled: no callback may follow
+  bool discarded = false;                  ///< runs on for its connection; no callback may follow
   std::shared_ptr<Connection> connection;  ///< lives by this while its call is paused
 };
 using CallPtr = std::shared_ptr<Call>;
@@ -68,6 +69,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool usable();
   /// `call` was paused or resumed.
   void pause_changed();
+  /// The call's answer is of no use any more. returns whether its rest will be read.
+  bool discard();
   void close();
 
  private:
@@ -103,10 +106,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t sent_ = 0;       ///< of head and body together
   bool reused_ = false;        ///< this connection has carried an answer before
   bool answer_begun_ = false;  ///< a byte of the current answer came
+  bool body_begun_ = false;    ///< a byte of its body came
   bool head_told_ = false;
   bool send_broken_ = false;  ///< the server stopped taking the request; it may have answered
   bool read_armed_ = false;
   bool write_armed_ = false;
+  TimePoint waiting_since_{};       ///< the request has left, the body is awaited
+  std::size_t discarded_left_ = 0;  ///< bytes of a discarded answer that may still come
 };
 
 }  // namespace weir::net::http

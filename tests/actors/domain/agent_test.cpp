@@ -164,11 +164,34 @@ TEST_CASE("agent: when a coordinator goes, its jobs stop and those of another go
   World w;
   w.tell(CoordinatorUp{LinkId{2}, 8});
   w.offer(dispatch(1));
-  w.tell(CoordinatorSaid{LinkId{2}, dispatch(2)});
+  auto other = dispatch(2);
+  other.attempt.incarnation = 8;
+  w.tell(CoordinatorSaid{LinkId{2}, other});
+  CHECK(w.accepted());
   w.tell(CoordinatorDown{coordinator_link});
   REQUIRE(w.count<StopJob>() == 1);
   for (const auto& e : w.last)
     if (const auto* stop = std::get_if<StopJob>(&e)) CHECK(stop->attempt == attempt(1));
+}
+
+TEST_CASE("agent: a coordinator can cancel its own jobs and nobody else's") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorUp{LinkId{2}, 8});
+  w.tell(CoordinatorSaid{LinkId{2}, Cancel{attempt(1), CancelReason::unknown_attempt}});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(CoordinatorSaid{coordinator_link, Cancel{attempt(1), CancelReason::client_gone}});
+  CHECK(w.count<StopJob>() == 1);
+}
+
+TEST_CASE("agent: a job in another coordinator's name is refused at once") {
+  World w;
+  w.tell(CoordinatorUp{LinkId{2}, 8});
+  w.tell(CoordinatorSaid{LinkId{2}, dispatch(1)});
+  CHECK_FALSE(w.accepted());
+  CHECK(w.refused() == RefusalReason::not_accepted);
+  w.offer(dispatch(1));
+  CHECK(w.accepted());
 }
 
 TEST_CASE("agent: what others run on the engine takes slots, our own late counts do not") {
@@ -224,9 +247,46 @@ TEST_CASE("agent: the inventory is told again when models change, and only then"
   CHECK_FALSE(w.said<Inventory>());
   auto more = snapshot();
   more.models.push_back({"n", "", "", 0, 0, 0, true});
-  w.tell(EngineObserved{more});
+  w.tell(EngineObserved{more}, Millis{100});
   REQUIRE(w.said<Inventory>());
   CHECK(w.said<Inventory>()->engines[0].models.size() == 2);
+  std::swap(more.models[0], more.models[1]);
+  w.tell(EngineObserved{more}, Millis{100});
+  CHECK_FALSE(w.said<Inventory>());  // the order is no change
+}
+
+TEST_CASE("agent: a model list that flickers is told once a gap, as it is then") {
+  World w;
+  auto more = snapshot();
+  int told = 0;
+  for (int i = 0; i < 95; ++i) {
+    more.models[0].id = "m" + std::to_string(i);
+    w.tell(EngineObserved{more}, Millis{10});
+    told += w.said<Inventory>() ? 1 : 0;
+  }
+  CHECK(told == 9);
+  w.tell(WorkerTick{}, Millis{100});
+  REQUIRE(w.said<Inventory>());
+  CHECK(w.said<Inventory>()->engines[0].models[0].id == "m94");
+  w.tell(WorkerTick{}, Millis{100});
+  CHECK_FALSE(w.said<Inventory>());
+}
+
+TEST_CASE("agent: an inventory over its limit is cut, and what is left out is said once") {
+  World w;
+  auto many = snapshot();
+  many.models.assign(4'000, {std::string(200, 'x'), "", "", 0, 0, 0, true});
+  w.tell(EngineObserved{many}, Millis{100});
+  const auto told = w.said<Inventory>();
+  REQUIRE(told);
+  CHECK(told->engines[0].models.size() < 4'000);
+  CHECK(w.count<InventoryCut>() == 1);
+  for (const auto& e : w.last)
+    if (const auto* cut = std::get_if<InventoryCut>(&e))
+      CHECK(cut->models == 4'000 - told->engines[0].models.size());
+  w.tell(CoordinatorUp{LinkId{2}, 8}, Millis{100});
+  CHECK(w.said<Inventory>());
+  CHECK(w.count<InventoryCut>() == 0);
 }
 
 TEST_CASE("agent: rates are learned from good jobs, and one odd job moves them little") {

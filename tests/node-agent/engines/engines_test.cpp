@@ -127,8 +127,8 @@ TEST_CASE("engine: answers of the engine pass, its troubles are failures without
                                                                         {400, true},
                                                                         {404, true},
                                                                         {422, true},
-                                                                        {408, false},
-                                                                        {429, false},
+                                                                        {408, true},
+                                                                        {429, true},
                                                                         {500, false},
                                                                         {503, false}}) {
     CAPTURE(status);

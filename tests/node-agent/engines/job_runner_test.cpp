@@ -1,7 +1,11 @@
 #include "node-agent/engines/job_runner.hpp"
 
 #include <doctest/doctest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <map>
+#include <sstream>
 
 using namespace weir;
 using namespace weir::engines;
@@ -80,7 +84,7 @@ struct World {
     d.engine = number;
     d.body_bytes = body_bytes;
     d.stream = stream;
-    d.first_byte_ms = 1'500;
+    d.first_byte_ms = first_byte_ms;
     d.stall_ms = 900;
     apply(AcceptJob{link_id, d});
   }
@@ -101,6 +105,24 @@ struct World {
   FakeEngine engine;
   JobRunner runner;
   int drained = 0;
+  std::uint32_t first_byte_ms = 1'500;
+};
+
+/// Spins until the clock by which a job's age is measured has moved by `time`.
+void outlast(Millis time) {
+  const auto end = JobRunner::Clock::now() + time;
+  while (JobRunner::Clock::now() < end) {}
+}
+
+/// What is logged while it lives.
+struct Log {
+  Log() {
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));
+  }
+  ~Log() { spdlog::set_default_logger(before); }
+  std::shared_ptr<spdlog::logger> before = spdlog::default_logger();
+  std::ostringstream text;
 };
 
 }  // namespace
@@ -114,7 +136,8 @@ TEST_CASE("runner: a body that arrived in pieces goes to the engine whole, with 
   w.body("llo");
   CHECK(w.engine.started == 1);
   CHECK(w.engine.job.body == "hello");
-  CHECK(w.engine.job.first_byte_max == Millis{1'500});
+  CHECK(w.engine.job.first_byte_max <= Millis{1'500});
+  CHECK(w.engine.job.first_byte_max > Millis{500});
   CHECK(w.engine.job.stall_max == Millis{900});
   CHECK(w.link.credited == 5);
 }
@@ -212,8 +235,51 @@ TEST_CASE("runner: bodies are bounded together, and their room is given back") {
   CHECK(w.engine.started == 5);
 }
 
+TEST_CASE("runner: the engine gets what the body has left of the time for the first byte") {
+  World w;
+  w.first_byte_ms = 60'000;
+  w.accept(5);
+  outlast(Millis{30});
+  w.body("hello");
+  CHECK(w.engine.job.first_byte_max <= Millis{59'970});
+  World late;
+  late.first_byte_ms = 20;
+  late.accept(5);
+  outlast(Millis{30});
+  late.body("hello");
+  CHECK(late.engine.started == 0);
+  CHECK(late.link.all<Finish>().at(0).error->code == Code::upstream_failed);
+  CHECK_FALSE(late.worker.ended().at(0).failed);  // not the engine's fault
+}
+
+TEST_CASE("runner: a body may take long as long as it moves") {
+  RunnerLimits limits;
+  limits.body_max = Millis{10'000};
+  World w{limits};
+  w.first_byte_ms = 3'600'000;
+  w.accept(5);
+  outlast(Millis{30});
+  w.body("he");
+  const auto moved = JobRunner::Clock::now();
+  w.runner.sweep(moved + std::chrono::milliseconds(9'990));  // 10.02 s after Accept
+  CHECK(w.worker.ended().empty());
+  w.runner.sweep(moved + std::chrono::seconds(11));
+  CHECK(w.worker.ended().size() == 1);
+}
+
+TEST_CASE("runner: a body still coming when the first byte is due ends the job") {
+  World w;
+  w.accept(5);
+  w.body("he");
+  w.runner.sweep(JobRunner::Clock::now() + std::chrono::milliseconds(1'400));
+  CHECK(w.worker.ended().empty());
+  w.runner.sweep(JobRunner::Clock::now() + std::chrono::milliseconds(1'600));
+  CHECK(w.worker.ended().size() == 1);
+}
+
 TEST_CASE("runner: a body that does not come ends the job at the limit") {
   World w;
+  w.first_byte_ms = 60'000;
   w.accept(5);
   w.runner.sweep(JobRunner::Clock::now() + std::chrono::seconds(9));
   CHECK(w.worker.ended().empty());
@@ -240,6 +306,57 @@ TEST_CASE("runner: an unknown engine fails the job; bytes of another link's stre
   CHECK(w.worker.ended().empty());
   w.body("hello");
   CHECK(w.link.all<Finish>().at(0).error->code == Code::upstream_failed);
+}
+
+TEST_CASE("runner: a hello names the attempts whose link is gone, not those of another's") {
+  World w;
+  w.run();
+  w.engine.answer.on_begin(200, "text/event-stream");
+  w.engine.answer.on_bytes(bytes_of("xyz"));
+  CHECK(w.runner.progress().empty());
+  CHECK(w.runner.links() == 1);
+  w.runner.on_down(link_id, "test");
+  REQUIRE(w.runner.progress().size() == 1);
+  CHECK(w.runner.progress()[0].attempt == attempt);
+  CHECK(w.runner.progress()[0].next_offset == 3);
+  CHECK(w.runner.links() == 0);
+}
+
+TEST_CASE("runner: a cancel drops what an ended job still had to send") {
+  World w;
+  w.run();
+  w.engine.answer.on_bytes(bytes_of("xyz"));
+  w.runner.on_message(link_id, Cancel{attempt, CancelReason::slow_client});
+  CHECK(w.link.forgotten == 0);  // the worker decides while it runs
+  w.engine.answer.on_end(Done{}, 0);
+  w.runner.on_message(link_id, Cancel{attempt, CancelReason::slow_client});
+  CHECK(w.link.forgotten == 1);
+}
+
+TEST_CASE("runner: the first byte's time is that of the answer's body, not of its headers") {
+  World w;
+  w.run();
+  w.engine.answer.on_begin(200, "text/event-stream");
+  outlast(Millis{30});
+  w.engine.answer.on_bytes(bytes_of("x"));
+  w.engine.answer.on_end(Done{}, 0);
+  CHECK(w.link.all<Finish>().at(0).timings.first_byte_ms >= 30);
+}
+
+TEST_CASE("runner: a peer's words do not write lines of the log, nor to the terminal") {
+  const Log log;
+  World w;
+  Hello hello;
+  hello.incarnation = 9;
+  hello.software = "weir\n2025 forged line\x1b[2J\xc2\x9b";
+  w.runner.on_up(LinkId{2}, {}, hello);
+  w.runner.on_down(LinkId{2}, "a\rb");
+  w.apply(InventoryCut{7, 0});
+  const auto text = log.text.str();
+  CHECK(text.find("weir?2025 forged line?[2J??") != std::string::npos);
+  CHECK(text.find('\r') == std::string::npos);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 4);  // three here, and World's own link
+  CHECK(text.find("7 models and 0 tenants") != std::string::npos);
 }
 
 TEST_CASE("runner: links going up and down and messages are the worker's business") {
