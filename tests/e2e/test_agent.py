@@ -3,10 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from fleet import BIN, free_port, wait_for
@@ -17,7 +17,7 @@ class FastEngine(BaseHTTPRequestHandler):
     """An engine that streams `chunks` of 1 kB as fast as it is read."""
 
     protocol_version = "HTTP/1.1"
-    chunks, done = 2000, threading.Event()
+    chunks, done = 800, threading.Event()
 
     def do_GET(self):
         found = self.path == "/v1/models"
@@ -78,18 +78,23 @@ def test_sigterm_of_an_agent_waits_for_what_its_reader_has_not_taken_yet(fleet):
     fleet.start_coordinator()
     agent = fleet.start_agent("ws", "L1", [demo(f"http://127.0.0.1:{server.server_port}", 2)])
     fleet.wait_nodes("ws")
-    body = {"model": "demo", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
-    request = urllib.request.Request(
-        fleet.url + "/v1/chat/completions", json.dumps(body).encode(),
-        {"authorization": "Bearer sk-e2e", "content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        # The agent is told to stop while the answer stands in buffers all the way.
+    body = json.dumps({"model": "demo", "stream": True,
+                       "messages": [{"role": "user", "content": "hi"}]})
+    with socket.socket() as reader:
+        # A small window and 100 kB/s: the answer stands in buffers all the way to the agent.
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        reader.connect(("127.0.0.1", fleet.http))
+        reader.sendall(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-e2e\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode())
+        assert FastEngine.done.wait(10)
         agent.signal(signal.SIGTERM)
         agent.line("stopping")
-        time.sleep(1.5)
-        text = answer.read().decode()
-    assert text.endswith("data: [DONE]\n\n"), text[-300:]
-    assert text.count('"delta"') == FastEngine.chunks + 1
+        text = b""
+        while not text.endswith(b"0\r\n\r\n") and (piece := reader.recv(20_000)):
+            text += piece
+            time.sleep(len(piece) / 100_000)
+    assert b"data: [DONE]\n\n" in text[-300:], text[-300:]
     assert agent.process.wait(10) == 0
     server.shutdown()
 
