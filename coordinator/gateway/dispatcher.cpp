@@ -188,7 +188,9 @@ void Dispatcher::on_message(LinkId link, Message message) {
   if (auto* finish = std::get_if<Finish>(&message)) return finished(link, std::move(*finish));
   if (const auto* begin = std::get_if<Begin>(&message)) return began(link, *begin);
   if (const auto* accept = std::get_if<Accept>(&message); accept && accepted(link, *accept)) return;
-  if (const auto* refuse = std::get_if<Refuse>(&message))
+  const auto* refuse = std::get_if<Refuse>(&message);
+  // What is refused as a duplicate runs on.
+  if (refuse != nullptr && refuse->reason != RefusalReason::duplicate)
     link_->forget(link, refuse->attempt.stream());
   tell_brain(link, std::move(message));
 }
