@@ -5,6 +5,7 @@
 #include "coordinator/gateway/views.hpp"
 #include "schema/dialect/openai.hpp"
 
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -13,6 +14,17 @@ namespace {
 
 using net::http::ExchangePtr;
 using net::http::Request;
+
+/// Whether a head is worth a look of its own: its client waits for leave, does not say how much
+/// it will send, or will send much.
+bool large_body_follows(const net::http::Headers& headers) {
+  constexpr std::size_t small_bytes_max = 64 * 1024;
+  if (find(headers, "expect") || find(headers, "transfer-encoding")) return true;
+  const auto length = find(headers, "content-length").value_or("0");
+  std::size_t bytes = 0;
+  const auto read = std::from_chars(length.data(), length.data() + length.size(), bytes);
+  return read.ec != std::errc{} || bytes > small_bytes_max;
+}
 
 /// Answers with `show(view)` where the brain's answer is a View, and with 404 otherwise.
 template <class View, class Show>
@@ -57,8 +69,10 @@ void Gateway::handle(Request request, ExchangePtr exchange, bool admin) {
   serve(std::move(request), exchange, to);
 }
 
-/// Nobody without a key, and nothing for a path that there is not, may send a body first.
+/// Nobody without a key, and nothing for a path that there is not, may send a large body first.
+/// serve() refuses the rest in the same way, so that a usual request is looked at once.
 std::optional<net::http::Response> Gateway::early_answer(const Request& head, bool admin) {
+  if (!large_body_follows(head.headers)) return std::nullopt;
   const auto to = route(head.path, admin);
   auto refused = check(head.method, head.headers, to).refused;
   if (!refused) return std::nullopt;
@@ -135,7 +149,8 @@ void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const
   const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
   const Outcomes::Ask ask{
       caller.name() + '\n' + intake.idempotency_key,
-      digest_of(std::string{name_of(endpoint)}.append(" ").append(label), request.body)};
+      digest_of(std::string{name_of(endpoint)}.append(" ").append(label), request.body),
+      request.body.size()};
   auto all =
       std::make_shared<std::pair<Intake, std::string>>(std::move(intake), std::move(request.body));
   auto refusal = outcomes_->enter(

@@ -52,7 +52,7 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
 
   /// A request on the `http` listener, or on the `admin` one.
   void handle(net::http::Request request, net::http::ExchangePtr exchange, bool admin = false);
-  /// What is answered before a request's body is read: 401, 404, 405, 501.
+  /// What is answered before a large body is read: 401, 404, 405, 501.
   std::optional<net::http::Response> early_answer(const net::http::Request& head, bool admin);
   /// Carries out what the brain decided, in order.
   void apply(std::vector<BrainEffect> effects);

@@ -101,7 +101,7 @@ std::optional<Refusal> Outcomes::enter(const Ask& ask, net::http::ExchangePtr ex
     if (entries_.size() >= limits_.keys_max)
       return refused(Code::queue_full, "too many requests with an Idempotency-Key are running");
     entries_[ask.key].digest = ask.digest;
-    start(ask.key, {std::move(exchange), std::move(run)});
+    start(ask.key, {std::move(exchange), std::move(run), 0});
     return std::nullopt;
   }
   auto& entry = found->second;
@@ -111,9 +111,11 @@ std::optional<Refusal> Outcomes::enter(const Ask& ask, net::http::ExchangePtr ex
     replay(*entry.outcome, *exchange);
     return std::nullopt;
   }
-  if (entry.waiting.size() >= limits_.waiting_max)
-    return refused(Code::queue_full, "too many retries wait for the same request");
-  entry.waiting.push_back({std::move(exchange), std::move(run)});
+  if (entry.waiting.size() >= limits_.waiting_max ||
+      ask.body_bytes > limits_.waiting_bytes_max - waiting_bytes_)
+    return refused(Code::queue_full, "too many retries wait for requests that run");
+  waiting_bytes_ += ask.body_bytes;
+  entry.waiting.push_back({std::move(exchange), std::move(run), ask.body_bytes});
   return std::nullopt;
 }
 
@@ -130,7 +132,10 @@ void Outcomes::settled(const std::string& key, Outcome outcome, TimePoint now) {
   entry.outcome = std::move(outcome);
   entry.since = now;
   entry.finished = finished_.insert(finished_.end(), key);
-  for (auto& waiting : std::exchange(entry.waiting, {})) replay(*entry.outcome, *waiting.exchange);
+  for (auto& waiting : std::exchange(entry.waiting, {})) {
+    waiting_bytes_ -= waiting.body_bytes;
+    replay(*entry.outcome, *waiting.exchange);
+  }
 }
 
 /// The next that waits takes the request's place; a retry of nobody's is a new request.
@@ -144,6 +149,7 @@ void Outcomes::came_to_nothing(const std::string& key) {
   }
   auto next = std::move(waiting.front());
   waiting.erase(waiting.begin());
+  waiting_bytes_ -= next.body_bytes;
   // Later: we may be inside the end of the request that came to nothing.
   asio::post(io_, [weak = weak_from_this(), key, next = std::move(next)]() mutable {
     if (const auto self = weak.lock()) self->start(key, std::move(next));

@@ -25,10 +25,11 @@ namespace weir::gateway {
 
 struct OutcomeLimits {
   Millis keep{24 * 3'600'000};
-  std::size_t keys_max = 100'000;             ///< the oldest finished one goes first
-  std::size_t bytes_max = 64U << 20U;         ///< of all kept outcomes together
-  std::size_t outcome_bytes_max = 1U << 20U;  ///< a larger one is not kept: a retry runs again
-  std::size_t waiting_max = 16;               ///< retries that wait for one running request
+  std::size_t keys_max = 100'000;              ///< the oldest finished one goes first
+  std::size_t bytes_max = 64U << 20U;          ///< of all kept outcomes together
+  std::size_t outcome_bytes_max = 1U << 20U;   ///< a larger one is not kept: a retry runs again
+  std::size_t waiting_max = 16;                ///< retries that wait for one running request
+  std::size_t waiting_bytes_max = 64U << 20U;  ///< bodies of all retries that wait
 };
 
 /// Outcomes by key, in memory alone. Kept are answers and the request's own errors; what another
@@ -42,6 +43,7 @@ class Outcomes : public std::enable_shared_from_this<Outcomes> {
   struct Ask {
     std::string key;     ///< caller and Idempotency-Key
     std::string digest;  ///< of endpoint and body: another request under the same key is refused
+    std::size_t body_bytes = 0;  ///< what `run` holds while it waits
   };
   /// A request enters. `run` gets the exchange to answer on: at once where it is the first, or
   /// later and at most once where it waits for another that comes to nothing. It does not run
@@ -53,6 +55,7 @@ class Outcomes : public std::enable_shared_from_this<Outcomes> {
 
   std::size_t keys() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_; }
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
 
  private:
   class Recorder;
@@ -63,6 +66,7 @@ class Outcomes : public std::enable_shared_from_this<Outcomes> {
   struct Waiting {
     net::http::ExchangePtr exchange;
     std::function<void(net::http::ExchangePtr)> run;
+    std::size_t body_bytes = 0;
   };
   struct Entry {
     std::string digest;
@@ -84,6 +88,7 @@ class Outcomes : public std::enable_shared_from_this<Outcomes> {
   std::unordered_map<std::string, Entry> entries_;
   std::list<std::string> finished_;  ///< oldest first
   std::size_t bytes_ = 0;
+  std::size_t waiting_bytes_ = 0;
 };
 
 /// `what` (endpoint and label), and the SHA-256 of the body.

@@ -25,7 +25,7 @@ struct Job {
   bool stalls = false;  ///< holds its slot until it is cancelled
   bool token_by_token = false;
   /// Each token, if `token_by_token`. returns false, and takes nothing, when the client has enough
-  /// for now: the same token comes again.
+  /// now: the same token comes again.
   std::function<bool(std::uint32_t index)> on_token;
   std::function<void()> on_done;
 };

@@ -114,6 +114,19 @@ TEST_CASE("gateway: nobody without a key may send a body first") {
   }
 }
 
+TEST_CASE("gateway: a body that tells no length is refused before it comes, a small one after") {
+  World w{with_key()};
+  const auto chunked = w.client();
+  chunked->send("POST /v1/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  CHECK(status_of(w.answer(chunked)) == 401);
+  const auto small = w.client();
+  small->send("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n");
+  w.settle();
+  CHECK(small->got.empty());
+  small->send("{}");
+  CHECK(status_of(w.answer(small)) == 401);
+}
+
 TEST_CASE("gateway: tokens are charged for what ran, once") {
   auto settings = with_key();
   settings.keys[0].tpm = 1'000;

@@ -48,9 +48,10 @@ struct Stage {
       : outcomes{std::make_shared<Outcomes>(io, limits)} {}
 
   /// A request comes; `runs` gets what must be answered.
-  std::shared_ptr<Noted> ask(const std::string& key = "k", const std::string& digest = "d") {
+  std::shared_ptr<Noted> ask(const std::string& key = "k", const std::string& digest = "d",
+                             std::size_t body_bytes = 0) {
     auto client = std::make_shared<Noted>();
-    refusal = outcomes->enter({key, digest}, client, now,
+    refusal = outcomes->enter({key, digest, body_bytes}, client, now,
                               [this](net::http::ExchangePtr to) { runs.push_back(std::move(to)); });
     return client;
   }
@@ -151,6 +152,24 @@ TEST_CASE("outcomes: too many waiting retries are refused") {
   s.ask();
   REQUIRE(s.refusal);
   CHECK(s.refusal->error.code == Code::queue_full);
+}
+
+TEST_CASE("outcomes: the bodies of all waiting retries together are bounded, and given back") {
+  Stage s{{.waiting_bytes_max = 100}};
+  s.ask("k", "d", 90);
+  CHECK(s.outcomes->waiting_bytes() == 0);  // the first one runs
+  s.ask("k", "d", 90);
+  CHECK_FALSE(s.refusal);
+  s.ask("k", "d", 11);
+  REQUIRE(s.refusal);
+  CHECK(s.refusal->error.code == Code::queue_full);
+  s.runs.at(0)->respond({503, {}, ""});
+  CHECK(s.outcomes->waiting_bytes() == 0);
+  s.turn();
+  s.ask("k", "d", 100);
+  CHECK_FALSE(s.refusal);
+  s.runs.at(1)->respond({200, {}, ""});
+  CHECK(s.outcomes->waiting_bytes() == 0);
 }
 
 TEST_CASE("outcomes: kept for their time, and never more bytes or keys than the limits") {
