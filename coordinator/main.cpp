@@ -45,9 +45,9 @@ std::optional<CoordinatorSettings> load(const std::string& file) {
   if (loaded.errors.empty()) {
     const auto shown = net::certs::show(s.tls.cert);
     if (!shown)
-      loaded.wrong("tls", shown.error().detail);
+      loaded.wrong("tls.cert", shown.error().detail);
     else if (shown->role != "coordinator" || shown->cluster != s.cluster)
-      loaded.wrong("tls",
+      loaded.wrong("tls.cert",
                    s.tls.cert + ": is not a coordinator's certificate of cluster " + s.cluster);
     else if (const auto links = net::tls::link_server_context(s.tls); !links)
       loaded.wrong("tls", links.error().detail);

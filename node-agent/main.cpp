@@ -11,19 +11,12 @@
 #include "node-agent/engines/job_runner.hpp"
 #include "node-agent/probe/host_watch.hpp"
 #include "schema/config/load.hpp"
-#include "schema/config/yaml_tree.hpp"
 
-#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace {
 
@@ -43,101 +36,52 @@ struct Checked {
   std::string cluster;
 };
 
-/// Where a settings file says what: settings themselves know no places.
-class Places {
- public:
-  explicit Places(const std::string& file) : file_{file} {
-    std::ostringstream text;
-    text << std::ifstream{file}.rdbuf();
-    tree_ = config::read_tree(text.str());
-  }
-  /// "file:line:column: path: what" of `outer.inner`, or of `outer[item].inner`.
-  std::string error(const std::string& outer, std::optional<std::size_t> item,
-                    const std::string& inner, const std::string& what) const {
-    const auto* node = tree_.root.find(outer);
-    auto path = outer;
-    if (item) {
-      node = node != nullptr && *item < node->items.size() ? &node->items[*item] : nullptr;
-      path += "[" + std::to_string(*item) + "]";
-    }
-    if (node != nullptr) node = node->find(inner);
-    const auto place = node != nullptr ? node->place : config::Place{};
-    return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " +
-           path + "." + inner + ": " + what;
-  }
+using LoadedAgent = config::Loaded<AgentSettings>;
 
- private:
-  std::string file_;
-  config::Tree tree_;
-};
-
-/// Why a file cannot be read, in the system's words; nullopt where it can.
-std::optional<std::string> unreadable(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  char byte = 0;
-  const bool read = fd >= 0 && ::read(fd, &byte, 1) >= 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (read) return std::nullopt;
-  return path + ": " + std::strerror(error);
-}
-
-/// Loads what the TLS settings name; appends what is wrong with it.
-void check_link(const Places& places, Checked& checked, std::vector<std::string>& errors) {
-  const auto& tls = checked.settings.tls;
-  const auto before = errors.size();
-  for (const auto& [key, path] : {std::pair{"ca", &tls.ca}, {"cert", &tls.cert}, {"key", &tls.key}})
-    if (const auto why = unreadable(*path)) errors.push_back(places.error("tls", {}, key, *why));
-  if (errors.size() > before) return;
-  const auto shown = net::certs::show(tls.cert);
-  if (!shown) return errors.push_back(places.error("tls", {}, "cert", shown.error().detail));
-  if (shown->role != "agent" || shown->name != checked.settings.name ||
-      shown->tier != checked.settings.tier)
-    errors.push_back(places.error("tls", {}, "cert",
-                                  tls.cert + ": is not the certificate of agent " +
-                                      checked.settings.name + ", tier " +
-                                      std::string{name_of(checked.settings.tier)}));
+/// Loads what the TLS settings name, and notes what is wrong with it.
+void check_link(LoadedAgent& loaded, Checked& checked) {
+  const auto& s = loaded.settings;
+  const auto& tls = s.tls;
   const auto context = net::tls::link_client_context(tls);
-  if (context) {
-    checked.context = *context;
-    checked.cluster = shown->cluster;
-    return;
+  if (!context) {
+    const auto& what = context.error().detail;  // begins with the file's name
+    const auto about = [&what](const std::string& path) { return what.starts_with(path + ":"); };
+    return loaded.wrong(about(tls.ca) ? "tls.ca" : about(tls.cert) ? "tls.cert" : "tls.key", what);
   }
-  const auto& what = context.error().detail;  // begins with the file's name
-  const auto* key = what.rfind(tls.ca + ":", 0) == 0 ? "ca" : "key";
-  errors.push_back(
-      places.error("tls", {}, what.rfind(tls.cert + ":", 0) == 0 ? "cert" : key, what));
+  const auto shown = net::certs::show(tls.cert);
+  if (!shown) return loaded.wrong("tls.cert", shown.error().detail);
+  if (shown->role != "agent" || shown->name != s.name || shown->tier != s.tier)
+    loaded.wrong("tls.cert", tls.cert + ": is not the certificate of agent " + s.name + ", tier " +
+                                 std::string{name_of(s.tier)});
+  checked.context = *context;
+  checked.cluster = shown->cluster;
 }
 
 /// The same for what engines are trusted by.
-void check_engines(const Places& places, const AgentSettings& settings,
-                   std::vector<std::string>& errors) {
-  if (!settings.engines) return;
-  for (std::size_t i = 0; i < settings.engines->size(); ++i) {
-    const auto& ca = (*settings.engines)[i].ca;
+void check_engines(LoadedAgent& loaded) {
+  const auto& engines = loaded.settings.engines;
+  for (std::size_t i = 0; engines && i < engines->size(); ++i) {
+    const auto& ca = (*engines)[i].ca;
     if (ca.empty()) continue;
-    if (const auto why = unreadable(ca))
-      errors.push_back(places.error("engines", i, "ca", *why));
-    else if (const auto context = net::tls::https_client_context(ca); !context)
-      errors.push_back(places.error("engines", i, "ca", context.error().detail));
+    const auto key = "engines[" + std::to_string(i) + "].ca";
+    if (const auto context = net::tls::https_client_context(ca); !context)
+      loaded.wrong(key, context.error().detail);
   }
 }
 
 /// The settings of a file, and all that they name; errors go to stderr.
 std::optional<Checked> load(const std::string& file) {
   auto loaded = config::load_agent(file);
-  auto& errors = loaded.errors;
   Checked checked;
-  if (errors.empty()) {
-    checked.settings = std::move(loaded.settings);
-    const Places places{file};
-    check_link(places, checked, errors);
-    check_engines(places, checked.settings, errors);
-    if (checked.settings.tier == Tier::l2)
-      errors.push_back(file + ":1:1: tier: L2: this version runs no cloud engines");
+  if (loaded.errors.empty()) {
+    check_link(loaded, checked);
+    check_engines(loaded);
+    if (loaded.settings.tier == Tier::l2)
+      loaded.wrong("tier", "L2: this version runs no cloud engines");
   }
-  for (const auto& error : errors) std::fprintf(stderr, "%s\n", error.c_str());
-  if (!errors.empty()) return std::nullopt;
+  for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  if (!loaded.errors.empty()) return std::nullopt;
+  checked.settings = std::move(loaded.settings);
   return checked;
 }
 

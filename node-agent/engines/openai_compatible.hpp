@@ -19,8 +19,8 @@ inline constexpr std::uint32_t slots_default = 4;
 inline constexpr Millis look_max_default{2'000};
 
 /// ports::Engine over one server. Requests are made anew: only the body is the caller's.
-/// An answer of status 2xx or 4xx is the engine's answer; 408, 429, 5xx, a status that HTTP does
-/// not have, and whatever breaks are its failure, told at the answer's head: the failing answer's
+/// An answer of status 2xx or 4xx is the engine's answer; 5xx, a status that HTTP does not have,
+/// and whatever breaks are its failure, told at the answer's head: the failing answer's
 /// text is read by nobody.
 class OpenAiCompatible : public ports::Engine {
  public:

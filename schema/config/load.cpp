@@ -23,6 +23,15 @@ std::optional<std::string> contents(const std::string& path) {
   return text;
 }
 
+void note_places(const Node& node, const std::string& path, const Report& report,
+                 std::map<std::string, std::string>& places) {
+  if (!path.empty()) places.emplace(path, report.at(node.place));
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    note_places(node.items[i], path + "[" + std::to_string(i) + "]", report, places);
+  for (const auto& m : node.members)
+    note_places(m.value, path.empty() ? m.key : path + "." + m.key, report, places);
+}
+
 template <class Settings>
 Loaded<Settings> parse(const std::string& text, const std::string& name, const std::string& dir) {
   Loaded<Settings> loaded;
@@ -40,7 +49,7 @@ Loaded<Settings> parse(const std::string& text, const std::string& name, const s
   }
   loaded.errors = report.lines();
   loaded.file = name;
-  for (const auto& m : tree.root.members) loaded.places.emplace(m.key, report.at(m.place));
+  note_places(tree.root, "", report, loaded.places);
   return loaded;
 }
 

@@ -18,7 +18,8 @@ struct Loaded {
   Settings settings;
   std::vector<std::string> errors;
   std::string file;
-  std::map<std::string, std::string> places;  ///< of the top keys: "file:line:column"
+  /// "file:line:column" of each value, by its key: "tls.ca", "engines[0].ca".
+  std::map<std::string, std::string> places;
 
   /// For what only a program can find wrong (files that a key names): adds an error at `key`.
   void wrong(const std::string& key, const std::string& what) {

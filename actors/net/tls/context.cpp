@@ -5,21 +5,34 @@
 #include <openssl/x509v3.h>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 namespace weir::net::tls {
 namespace {
 
-/// The newest entry of OpenSSL's error queue, for people; empties the queue.
+/// The newest entry of OpenSSL's error queue, for people; empties the queue. In the system's words
+/// where the system said no: OpenSSL's own words for that are "system lib".
 std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  ERR_clear_error();
-  if (code == 0) return "unknown reason";
-  const char* reason = ERR_reason_error_string(code);
-  return reason != nullptr ? reason : "error " + std::to_string(code);
+  unsigned long last = 0;
+  for (auto code = ERR_get_error(); code != 0; code = ERR_get_error()) {
+    last = code;
+    if (!ERR_SYSTEM_ERROR(code)) continue;
+    ERR_clear_error();
+    return std::generic_category().message(ERR_GET_REASON(code));
+  }
+  if (last == 0) return "unknown reason";
+  const char* reason = ERR_reason_error_string(last);
+  return reason != nullptr ? reason : "error " + std::to_string(last);
 }
 
 Error file_error(const std::string& file) {
+  std::error_code ignored;  // OpenSSL opens a directory, and finds nothing in it
+  if (std::filesystem::is_directory(file, ignored)) {
+    ERR_clear_error();
+    return {Code::invalid_config, file + ": Is a directory"};
+  }
   return {Code::invalid_config, file + ": " + openssl_reason()};
 }
 

@@ -274,10 +274,14 @@ TEST_CASE("config: a listener's address is one that can be bound without a resol
 }
 
 TEST_CASE("config: what only a program finds wrong is shown at its key's place") {
-  auto loaded = coordinator("drain_ms: 1\n");
+  auto loaded = coordinator("drain_ms: 1\nmodels: [{alias: a, members: [m]}]\n");
   loaded.wrong("drain_ms", "is too short");
+  loaded.wrong("tls.cert", "is old");
+  loaded.wrong("models[0].alias", "is odd");
   loaded.wrong("absent", "is wrong");
-  CHECK(joined(loaded) == "f:3:1: drain_ms: is too short\nf:1:1: absent: is wrong\n");
+  CHECK(joined(loaded) ==
+        "f:3:11: drain_ms: is too short\nf:2:25: tls.cert: is old\n"
+        "f:4:18: models[0].alias: is odd\nf:1:1: absent: is wrong\n");
 }
 
 TEST_CASE("config: HTTP beyond loopback needs TLS and keys") {
