@@ -1,12 +1,15 @@
 // Anthropic's requests as OpenAI's: the whole way from body to body.
 #include "schema/dialect/anthropic.hpp"
 
+#include "tests/schema/dialect/refusal.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
 
 namespace {
 
 using namespace weir;
+using namespace weir::test;
 using namespace weir::dialect;
 using anthropic::Call;
 
@@ -41,19 +44,9 @@ std::string added(const std::string& more) {
   return text.substr(head.size(), text.size() - head.size() - 1);
 }
 
-struct Refusal {
-  Code code = Code::internal;
-  std::string param;
-  bool operator==(const Refusal&) const = default;
-};
 Refusal refusal(const std::string& body, Call call = Call::messages) {
-  const auto reading = anthropic::read_chat(body, call);
-  if (reading.request) return {};
-  CHECK_FALSE(reading.refused.error.detail.empty());
-  return {reading.refused.error.code, reading.refused.param};
+  return refusal_of(anthropic::read_chat(body, call));
 }
-Refusal unsupported(std::string param) { return {Code::not_supported, std::move(param)}; }
-Refusal invalid(std::string param) { return {Code::invalid_request, std::move(param)}; }
 
 }  // namespace
 

@@ -1,12 +1,15 @@
 // Chat requests of OpenAI's dialect: what is read, what is refused, and what a cloud is told.
 #include "schema/dialect/chat.hpp"
 
+#include "tests/schema/dialect/refusal.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
 
 namespace {
 
 using namespace weir;
+using namespace weir::test;
 using namespace weir::dialect;
 
 const std::string hi = R"("messages":[{"role":"user","content":"hi"}])";
@@ -27,19 +30,7 @@ std::string written(const std::string& body, const WriteRules& rules = {"gpt"}) 
   return *rendering.body;
 }
 
-struct Refusal {
-  Code code = Code::internal;
-  std::string param;
-  bool operator==(const Refusal&) const = default;
-};
-Refusal refusal(const std::string& body) {
-  const auto reading = openai::read_chat(body);
-  if (reading.request) return {};
-  CHECK_FALSE(reading.refused.error.detail.empty());
-  return {reading.refused.error.code, reading.refused.param};
-}
-Refusal unsupported(std::string param) { return {Code::not_supported, std::move(param)}; }
-Refusal invalid(std::string param) { return {Code::invalid_request, std::move(param)}; }
+Refusal refusal(const std::string& body) { return refusal_of(openai::read_chat(body)); }
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "actors/domain/stream/anthropic_to_openai.hpp"
 
+#include "tests/actors/domain/stream/run_stream.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -62,30 +64,9 @@ const std::string done = "data: [DONE]\n\n";
 const std::string answered = role + chunk(R"({"content":"Grü"})") +
                              chunk(R"({"content":"ß 漢 😀"})") + chunk("{}", "\"stop\"") + done;
 
-struct Run {
-  std::string out;
-  bool ok = true;
-  Code code = Code::internal;
-  std::optional<Usage> usage;
-  bool forwarded = false;
-};
-
-Run run(const std::vector<std::string>& pieces, bool keep_usage = false) {
+test::Run run(const std::vector<std::string>& pieces, bool keep_usage = false) {
   AnthropicToOpenAi stream{{.model = "auto", .id = "own", .created_unix_s = 77}, keep_usage};
-  Run result;
-  const auto note = [&](const Result<Done>& r) {
-    result.ok = bool(r);
-    if (!r) result.code = r.error().code;
-    return result.ok;
-  };
-  bool going = true;
-  for (const auto& piece : pieces) going = going && note(stream.feed(piece, result.out));
-  if (going) note(stream.finish(result.out));
-  result.usage = stream.usage();
-  result.forwarded = stream.error_forwarded();
-  CHECK(stream.begun() == !result.out.empty());
-  CHECK(stream.done() == result.out.ends_with(done));
-  return result;
+  return test::run_stream(stream, pieces, done);
 }
 
 /// What leaves between the role and the end for the events between message_start and the end.

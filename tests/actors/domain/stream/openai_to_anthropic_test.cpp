@@ -1,5 +1,7 @@
 #include "actors/domain/stream/openai_to_anthropic.hpp"
 
+#include "tests/actors/domain/stream/run_stream.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -75,32 +77,11 @@ std::string stopped(const std::string& reason, const std::string& sequence = "nu
          event("message_stop", "");
 }
 
-struct Run {
-  std::string out;
-  bool ok = true;
-  Code code = Code::internal;
-  std::optional<Usage> usage;
-  bool forwarded = false;
-};
-
-Run run(const std::vector<std::string>& pieces, bool thinking = false,
-        std::size_t limit = domain::event_bytes_max_default) {
+test::Run run(const std::vector<std::string>& pieces, bool thinking = false,
+              std::size_t limit = domain::event_bytes_max_default) {
   OpenAiToAnthropic stream{
       {.model = "auto", .id = "msg_1", .thinking = thinking, .stop = {"END"}}, Tokens{11}, limit};
-  Run result;
-  const auto note = [&](const Result<Done>& r) {
-    result.ok = bool(r);
-    if (!r) result.code = r.error().code;
-    return result.ok;
-  };
-  bool going = true;
-  for (const auto& piece : pieces) going = going && note(stream.feed(piece, result.out));
-  if (going) note(stream.finish(result.out));
-  result.usage = stream.usage();
-  result.forwarded = stream.error_forwarded();
-  CHECK(stream.begun() == !result.out.empty());
-  CHECK(stream.done() == result.out.ends_with(event("message_stop", "")));
-  return result;
+  return test::run_stream(stream, pieces, event("message_stop", ""));
 }
 
 /// What leaves between message_start and the end for these chunks.

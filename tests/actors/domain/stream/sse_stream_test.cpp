@@ -1,5 +1,7 @@
 #include "actors/domain/stream/sse_stream.hpp"
 
+#include "tests/actors/domain/stream/run_stream.hpp"
+
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -26,27 +28,10 @@ std::string renamed(std::string json) {
   return json;
 }
 
-struct Run {
-  std::string out;
-  bool ok = true;
-  Code code = Code::internal;
-  std::optional<Usage> usage;
-};
-
 /// Feeds `pieces` in turn and finishes.
-Run run(const std::vector<std::string>& pieces, bool keep_usage = false) {
+test::Run run(const std::vector<std::string>& pieces, bool keep_usage = false) {
   SseStream stream{{"auto", keep_usage}};
-  Run result;
-  const auto note = [&](const Result<Done>& r) {
-    result.ok = bool(r);
-    if (!r) result.code = r.error().code;
-    return result.ok;
-  };
-  bool going = true;
-  for (const auto& piece : pieces) going = going && note(stream.feed(piece, result.out));
-  if (going) note(stream.finish(result.out));
-  result.usage = stream.usage();
-  return result;
+  return test::run_stream(stream, pieces, "data: [DONE]\n\n");
 }
 
 }  // namespace
