@@ -1,7 +1,8 @@
 // An HTTP/1.1 client with keep-alive connection pools, one pool per origin. All calls and
 // callbacks on the io thread. A pooled connection that the server closed meanwhile is noticed:
 // a request that broke on a reused connection before any answer byte is sent once more on a
-// fresh one. A connection returns to its pool only after a complete, orderly answer.
+// fresh one, unless it may go only once. A connection returns to its pool only after a complete,
+// orderly answer.
 #pragma once
 
 #include "actors/net/http/message.hpp"
@@ -39,6 +40,7 @@ struct ClientRequest {
   std::string path = "/";  ///< appended to the origin's prefix; may hold a query
   Headers headers;         ///< without host, content-length, connection
   std::string body;
+  bool once = false;  ///< a byte of it that was sent is never sent again
   Millis connect_max{2'000};
   /// From the request's last byte to the first of the answer's body: headers that come early are
   /// no answer yet.

@@ -230,7 +230,7 @@ bool Connection::deliver(std::string_view bytes) {
 void Connection::peer_ended(bool orderly) {
   if (orderly && parser_.end_of_stream()) return finish(false);
   const auto client = client_.lock();
-  if (client && reused_ && !answer_begun_ && !call_->resent) {
+  if (client && reused_ && !answer_begun_ && !call_->resent && !call_->request.once) {
     const auto call = call_;
     call->resent = true;
     close();

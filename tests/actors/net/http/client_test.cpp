@@ -186,8 +186,17 @@ TEST_CASE("client: a request that broke on a reused connection is sent once more
   server.take();
   server.send(ok);
   REQUIRE(p.loop.until([&] { return first.done(); }));
-  p.start(second);
+  ClientRequest request;
+  SUBCASE("it may go only once: not again") { request.once = true; }
+  p.start(second, request);
   p.expect(server);
+  if (request.once) {
+    server.close();
+    REQUIRE(p.loop.until([&] { return second.done(); }));
+    CHECK(second.error);
+    CHECK(p.no_new_connection());
+    return;
+  }
   SUBCASE("before any answer byte: again") {
     server.close();
     auto fresh = p.accept();
