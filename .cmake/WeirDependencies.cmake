@@ -13,6 +13,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+pkg_check_modules(SDBUS REQUIRED IMPORTED_TARGET sdbus-c++)
 
 # Debian's libcaf-dev has no CMake package: import it once, here.
 find_path(CAF_INCLUDE caf/all.hpp REQUIRED)
