@@ -4,7 +4,9 @@
 #include "actors/net/certs/certs.hpp"
 #include "actors/net/http/server.hpp"
 #include "actors/net/link/hub.hpp"
+#include "actors/net/tls/mac.hpp"
 #include "actors/shells/brain.hpp"
+#include "actors/shells/guard.hpp"
 #include "actors/shells/store.hpp"
 #include "actors/shells/system.hpp"
 #include "actors/telemetry/log.hpp"
@@ -97,11 +99,16 @@ class Program {
                metrics_,
                [this](std::vector<BrainEffect> effects) { on_effects(std::move(effects)); },
                [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
+        guard_{system_.get(),
+               domain::ClearanceOffice{{&net::tls::sha256, &net::tls::hmac_sha256},
+                                       net::tls::random_key()},
+               [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
         gateway_{gateway::Gateway::make(io_, gateway_settings(), brain_, metrics_, decision_log())},
         hub_{io_, {}, [this] { return hello(); }, gateway_->events()},
         signals_{io_, SIGTERM, SIGINT, SIGHUP},
         end_timer_{io_} {
     gateway_->attach(hub_);
+    gateway_->guard_with(guard_);
   }
   ~Program() { gateway_->detach(); }
 
@@ -283,6 +290,7 @@ class Program {
   shells::System system_;
   shells::StoreShell store_;
   shells::BrainShell brain_;
+  shells::GuardShell guard_;
   std::shared_ptr<gateway::Gateway> gateway_;
   net::link::Hub hub_;
   std::unique_ptr<http::Server> http_;

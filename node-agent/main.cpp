@@ -1,15 +1,20 @@
 // weir-node-agent: composition root. The io thread is the main thread; the worker is an actor.
+#include "actors/domain/clearance.hpp"
 #include "actors/net/asio.hpp"
 #include "actors/net/certs/certs.hpp"
 #include "actors/net/http/server.hpp"
 #include "actors/net/link/hub.hpp"
+#include "actors/net/tls/mac.hpp"
+#include "actors/shells/guard.hpp"
 #include "actors/shells/system.hpp"
 #include "actors/shells/worker.hpp"
 #include "actors/telemetry/log.hpp"
 #include "actors/telemetry/metrics.hpp"
+#include "node-agent/engines/cloud_metrics.hpp"
 #include "node-agent/engines/engine_set.hpp"
 #include "node-agent/engines/job_runner.hpp"
 #include "node-agent/probe/host_watch.hpp"
+#include "node-agent/probe/presence.hpp"
 #include "schema/config/load.hpp"
 
 #include <sys/random.h>
@@ -76,8 +81,6 @@ std::optional<Checked> load(const std::string& file) {
   if (loaded.errors.empty()) {
     check_link(loaded, checked);
     check_engines(loaded);
-    if (loaded.settings.tier == Tier::l2)
-      loaded.wrong("tier", "L2: this version runs no cloud engines");
   }
   for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
   if (!loaded.errors.empty()) return std::nullopt;
@@ -92,6 +95,14 @@ std::uint64_t random_number() {
   return number;
 }
 
+domain::AgentPolicy policy_of(const AgentSettings& settings) {
+  domain::AgentPolicy policy;
+  policy.tier = settings.tier;
+  policy.accept = settings.accepts;
+  policy.owner_grace = Millis{settings.presence.grace_ms};
+  return policy;
+}
+
 class Program {
  public:
   Program(Checked checked, std::string file)
@@ -100,19 +111,25 @@ class Program {
         cluster_{std::move(checked.cluster)},
         file_{std::move(file)},
         incarnation_{random_number()},
-        engines_{io_, {}},
+        cloud_metrics_{settings_.tier == Tier::l2
+                           ? std::make_unique<engines::CloudMetrics>(metrics_)
+                           : nullptr},
+        engines_{io_, {}, cloud_metrics_.get()},
         runner_{{}, [this](std::uint32_t number) { return engines_.find(number); }},
         hub_{io_, {}, [this] { return hello(); }, runner_},
         system_{1},
-        worker_{system_.get(),
-                {settings_.tier, settings_.accepts},
+        worker_{system_.get(), policy_of(settings_),
                 [this](std::vector<WorkerEffect> effects) { on_effects(std::move(effects)); },
-                [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
+                to_io()},
         signals_{io_, SIGTERM, SIGINT, SIGHUP},
         sweep_timer_{io_},
         drain_timer_{io_},
         leave_timer_{io_} {
     runner_.connect(hub_, worker_);
+    if (!cloud_metrics_) return;
+    const domain::Digests digests{net::tls::sha256, net::tls::hmac_sha256};
+    checkpoint_.emplace(system_.get(), domain::Checkpoint{digests, incarnation_}, to_io());
+    runner_.check_with(*checkpoint_, *cloud_metrics_);
   }
 
   int run() {
@@ -125,6 +142,8 @@ class Program {
     spdlog::info("{} node={} tier={} coordinators={}", version, settings_.name,
                  name_of(settings_.tier), settings_.coordinators.size());
     host_.emplace(worker_, look_at_host_every);
+    if (settings_.tier == Tier::l0 && settings_.presence.yield)
+      presence_.emplace(worker_, settings_.presence.file);
     sweep();
     wait_for_signal();
     engines_.start(worker_);
@@ -134,6 +153,10 @@ class Program {
   }
 
  private:
+  shells::Defer to_io() {
+    return [this](std::function<void()> call) { asio::post(io_, std::move(call)); };
+  }
+
   Hello hello() const {
     Hello h;
     h.incarnation = incarnation_;
@@ -254,12 +277,15 @@ class Program {
   std::uint64_t incarnation_;
   asio::io_context io_{1};
   telemetry::Metrics metrics_;
+  std::unique_ptr<engines::CloudMetrics> cloud_metrics_;  ///< of a cloud proxy
   engines::EngineSet engines_;
   engines::JobRunner runner_;
   net::link::Hub hub_;
   shells::System system_;
   shells::WorkerShell worker_;
+  std::optional<shells::CheckpointShell> checkpoint_;  ///< of a cloud proxy
   std::optional<probe::HostWatch> host_;
+  std::optional<probe::PresenceWatch> presence_;
   std::unique_ptr<net::http::Server> admin_;
   asio::signal_set signals_;
   asio::steady_timer sweep_timer_;

@@ -1,5 +1,6 @@
 #include "actors/domain/agent.hpp"
 
+#include "actors/domain/clearance.hpp"
 #include "actors/domain/inventory.hpp"
 
 #include <algorithm>
@@ -68,13 +69,16 @@ struct EngineRow {
 struct Job {
   LinkId link;
   std::uint32_t engine = 0;
+  std::string coordinator;  ///< its name
   bool stopping = false;
+  std::optional<TimePoint> orphan_since;  ///< its link is gone
 };
 
 /// Coordinators we have a link to.
 struct Linked {
   LinkId link;
   std::uint64_t incarnation = 0;
+  std::string name;
 };
 
 /// In an order of its own: engines list the same models now so, now so.
@@ -120,13 +124,18 @@ struct Agent::State {
   std::uint64_t report_number = 0;
   std::vector<EngineLoad> published;  ///< what the last report said
   bool published_draining = false;
+  bool published_owner = false;
   TimePoint published_at{};
   bool draining = false;
+  bool owner_present = false;
+  std::optional<TimePoint> hand_back_at;  ///< set while the owner is here
   bool stopping = false;
   bool drained_said = false;
   std::vector<WorkerEffect> effects;
 
-  void say(LinkId link, Message message) { effects.push_back(Say{link, std::move(message)}); }
+  /// Not inlined: g++ 12 would warn of effects that no variant holds.
+  [[gnu::noinline]] void emit(WorkerEffect effect) { effects.push_back(std::move(effect)); }
+  void say(LinkId link, Message message) { emit(Say{link, std::move(message)}); }
 
   std::vector<EngineLoad> loads() const {
     std::vector<EngineLoad> all;
@@ -142,7 +151,7 @@ struct Agent::State {
     for (const auto& [number, row] : engines)
       i.engines.push_back({number, row.seen.kind, row.seen.cloud, row.seen.models});
     const auto left_out = cut_to(inventory_bytes_max, i);
-    if (left_out != cut) effects.push_back(cut = left_out);
+    if (left_out != cut) emit(cut = left_out);
     return i;
   }
 
@@ -150,6 +159,7 @@ struct Agent::State {
     CapacityReport r;
     r.number = ++report_number;
     r.draining = draining || stopping;
+    r.owner_present = owner_present;
     r.cpu_used_permille = load.cpu_used_permille;
     r.memory_free_bytes = load.memory_free_bytes;
     r.gpu_used_permille = load.gpu_used_permille;
@@ -175,6 +185,7 @@ struct Agent::State {
     const auto r = report();
     published = r.engines;
     published_draining = r.draining;
+    published_owner = r.owner_present;
     published_at = now;
     for (const auto& to : links) say(to.link, r);
   }
@@ -183,10 +194,16 @@ struct Agent::State {
   void publish_if_due(TimePoint now) {
     const auto current = loads();
     const bool changed =
-        published_draining != (draining || stopping) ||
+        published_draining != (draining || stopping) || published_owner != owner_present ||
         !std::equal(current.begin(), current.end(), published.begin(), published.end(), same_load);
     const auto due = published_at + (changed ? policy.report_gap : policy.heartbeat);
     if (now >= due) publish(now);
+  }
+
+  std::string name_behind(LinkId link) const {
+    for (const auto& to : links)
+      if (to.link == link) return to.name;
+    return {};
   }
 
   bool speaks_for_itself(LinkId link, const AttemptId& attempt) const {
@@ -199,11 +216,12 @@ struct Agent::State {
     // Its body's frames name no incarnation but the link's: they would belong to no job.
     if (!speaks_for_itself(link, d.attempt)) return RefusalReason::not_accepted;
     if (draining || stopping) return RefusalReason::draining;
+    if (owner_present) return RefusalReason::owner_present;
     if (jobs.count(d.attempt) != 0) return RefusalReason::duplicate;
     const auto row = engines.find(d.engine);
     if (row == engines.end()) return RefusalReason::unknown_engine;
-    // A cloud proxy sends nothing that nobody cleared, and there is no clearance in this version.
-    if (policy.tier == Tier::l2 && d.grade != Grade::p2) return RefusalReason::grade_forbidden;
+    if (policy.tier == Tier::l2)
+      if (const auto reason = cloud_refusal(d)) return reason;
     if (!policy.accept.accepts(d.grade, d.tenant)) return RefusalReason::not_accepted;
     if (row->second.seen.state != EngineState::up) return RefusalReason::engine_down;
     if (row->second.load().slots_free() == 0) return RefusalReason::no_free_slot;
@@ -219,19 +237,28 @@ struct Agent::State {
       return say(link, refuse);
     }
     row->second.began();
-    jobs.emplace(d.attempt, Job{link, d.engine, false});
-    effects.push_back(AcceptJob{link, d});
+    jobs.emplace(d.attempt, Job{link, d.engine, name_behind(link), false, std::nullopt});
+    emit(AcceptJob{link, d});
   }
 
   void stop(const AttemptId& attempt, Job& job, CancelReason reason) {
     if (std::exchange(job.stopping, true)) return;
-    effects.push_back(StopJob{attempt, reason});
+    emit(StopJob{attempt, reason});
   }
 
   /// Only the coordinator whose job it is may end it: another one does not know it.
   void on(TimePoint, LinkId link, const Cancel& c) {
     const auto job = jobs.find(c.attempt);
-    if (job != jobs.end() && job->second.link == link) stop(c.attempt, job->second, c.reason);
+    if (job != jobs.end() && speaks_for_itself(link, c.attempt))
+      stop(c.attempt, job->second, c.reason);
+  }
+
+  /// Its coordinator has it again.
+  void on(TimePoint, LinkId link, const Resume& r) {
+    const auto job = jobs.find(r.attempt);
+    if (job == jobs.end() || !speaks_for_itself(link, r.attempt)) return;
+    job->second.link = link;
+    job->second.orphan_since.reset();
   }
 
   void on(TimePoint, LinkId, const Drain& d) { draining = d.on; }
@@ -242,15 +269,32 @@ struct Agent::State {
   void on(TimePoint, LinkId, const Other&) {}
 
   void on(TimePoint, const CoordinatorUp& e) {
-    links.push_back({e.link, e.incarnation});
+    links.push_back({e.link, e.incarnation, e.name});
+    // A coordinator that started anew knows nothing of its former life's jobs. While the link to
+    // that life is up, this is another one of the same name.
+    for (auto& [attempt, job] : jobs)
+      if (job.orphan_since && job.coordinator == e.name && attempt.incarnation != e.incarnation)
+        stop(attempt, job, CancelReason::unknown_attempt);
     say(e.link, inventory());
     say(e.link, report());
   }
 
-  void on(TimePoint, const CoordinatorDown& e) {
+  void on(TimePoint now, const CoordinatorDown& e) {
     std::erase_if(links, [&](const Linked& to) { return to.link == e.link; });
     for (auto& [attempt, job] : jobs)
-      if (job.link == e.link) stop(attempt, job, CancelReason::unknown_attempt);
+      if (job.link == e.link) job.orphan_since = now;
+  }
+
+  void stop_orphans(TimePoint now) {
+    for (auto& [attempt, job] : jobs)
+      if (job.orphan_since && now - *job.orphan_since >= policy.orphan_max)
+        stop(attempt, job, CancelReason::unknown_attempt);
+  }
+
+  /// Its owner gets the machine: whatever still runs after the grace is for other machines.
+  void hand_back_if_due(TimePoint now) {
+    if (!hand_back_at || now < *hand_back_at) return;
+    for (auto& [attempt, job] : jobs) stop(attempt, job, CancelReason::owner_back);
   }
 
   void on(TimePoint now, const CoordinatorSaid& e) {
@@ -291,8 +335,16 @@ struct Agent::State {
   }
 
   void on(TimePoint, const HostLoadObserved& e) { load = e.load; }
+  void on(TimePoint now, const OwnerObserved& e) {
+    if (std::exchange(owner_present, e.present) == e.present) return;
+    hand_back_at = e.present ? std::optional{now + policy.owner_grace} : std::nullopt;
+    hand_back_if_due(now);
+  }
   void on(TimePoint, const WorkerStop&) { stopping = true; }
-  void on(TimePoint, const WorkerTick&) {}
+  void on(TimePoint now, const WorkerTick&) {
+    stop_orphans(now);
+    hand_back_if_due(now);
+  }
 };
 
 Agent::Agent(AgentPolicy policy) : state_{std::make_unique<State>(std::move(policy))} {}
@@ -303,8 +355,7 @@ std::vector<WorkerEffect> Agent::decide(TimePoint now, const WorkerEvent& event)
   std::visit([&](const auto& e) { s.on(now, e); }, event);
   s.tell_inventory_if_due(now);
   s.publish_if_due(now);
-  if (s.stopping && s.jobs.empty() && !std::exchange(s.drained_said, true))
-    s.effects.push_back(Drained{});
+  if (s.stopping && s.jobs.empty() && !std::exchange(s.drained_said, true)) s.emit(Drained{});
   return std::exchange(s.effects, {});
 }
 

@@ -15,8 +15,10 @@ namespace weir::domain {
 struct AgentPolicy {
   Tier tier = Tier::l1;
   AcceptPolicy accept;
-  Millis report_gap{100};  ///< at most one report, and one inventory, per gap
-  Millis heartbeat{500};   ///< at least one report per heartbeat
+  Millis report_gap{100};     ///< at most one report, and one inventory, per gap
+  Millis heartbeat{500};      ///< at least one report per heartbeat
+  Millis orphan_max{3'000};   ///< a job whose link ended is kept so long for its coordinator
+  Millis owner_grace{2'000};  ///< so long after the owner is back, work that runs may go on
 };
 
 class Agent {

@@ -32,8 +32,12 @@ ModelQuery Catalog::query(std::string_view asked) const {
   if (const auto it = alias_index_.find(std::string{asked}); it != alias_index_.end())
     return {Kind::alias, it->second, aliases_[it->second].capability};
   if (asked == "auto") return {Kind::any, 0, 1};
-  if (const auto number = names_.find(asked)) return {Kind::exact, *number, 0};
-  return {};
+  return exact(asked);
+}
+
+ModelQuery Catalog::exact(std::string_view id) const {
+  const auto number = names_.find(id);
+  return number ? ModelQuery{ModelQuery::Kind::exact, *number, 0} : ModelQuery{};
 }
 
 StatedFacts Catalog::stated(ModelNumber model) const {

@@ -45,6 +45,8 @@ class Catalog {
   /// O(1). An alias shadows an engine's model of the same name. `unknown`: no alias, and no
   /// agent ever offered it.
   ModelQuery query(std::string_view asked) const;
+  /// An engine's model of this very name, whatever aliases say.
+  ModelQuery exact(std::string_view id) const;
   /// The number of a model that an engine offers; nullopt when the catalog is full.
   std::optional<ModelNumber> offered(std::string_view id) { return names_.intern(id); }
   const std::string& name(ModelNumber model) const { return names_.text(model); }

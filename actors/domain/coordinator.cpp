@@ -15,7 +15,9 @@ Coordinator::State::State(CoordinatorPolicy p, std::uint64_t incarnation_, std::
       catalog{policy.models},
       fleet{catalog},
       grading{policy.default_grade, policy.grade_floors},
-      journal{catalog, policy.explanations_max} {}
+      journal{catalog, policy.explanations_max} {
+  budget.configure(policy.spill_per_day);
+}
 
 Coordinator::Coordinator(CoordinatorPolicy policy, std::uint64_t incarnation, std::uint64_t seed)
     : state_{std::make_unique<State>(std::move(policy), incarnation, seed)} {}
@@ -60,23 +62,26 @@ void Coordinator::State::on(const ClientGone& event) {
 
 void Coordinator::State::on(const Committed& event) {
   if (auto* r = current(event.attempt)) {
-    r->committed = true;
+    r->committed = r->running->begun = true;
     set_wake(*r, std::nullopt);
     return;
   }
-  // The client has bytes of an attempt that was given up in the same moment. No other attempt
-  // can go on from there: the answer ends here.
+  // The client has bytes of an attempt that was given up in the same moment. An attempt that
+  // was to begin the answer anew cannot go on from there: it ends here.
   auto* r = event.attempt.incarnation == incarnation ? find(event.attempt.request) : nullptr;
-  if (r == nullptr) return;
+  if (r == nullptr || r->committed) return;
   if (r->running) cancel_attempt(*r, CancelReason::superseded, "given up: the client has bytes");
   fail(*r, Code::upstream_failed);
 }
 
 void Coordinator::State::on(const Tick&) {
   settle_standstill();
-  suspect_the_silent();
+  watch_the_silent();
+  give_up_the_absent();
   forget_cancelled();
+  for (auto* agent : fleet.recover(now)) fill(*agent);
   recheck_waiting();
+  look_at_spill();
   while (!timers.empty() && timers.begin()->first <= now) {
     auto* r = find(timers.begin()->second);
     WEIR_ASSERT(r != nullptr);
@@ -91,8 +96,11 @@ void Coordinator::State::on(const Reconfigured& event) {
   placing = {policy.scoring, policy.slo, policy.spill_enabled};
   grading.configure(policy.default_grade, policy.grade_floors);
   catalog.configure(policy.models);
+  budget.configure(policy.spill_per_day);
+  ++policy_version;
   fleet.refresh_offers();
-  for (auto& [id, request] : requests) request.query = catalog.query(request.spec.model);
+  for (auto& [id, request] : requests)
+    if (!request.committed) request.query = catalog.query(request.spec.model);
   for (const auto id : queue.all()) regrade(*find(id));
   for (const auto& [name, agent] : fleet.by_name()) fill(*agent);
 }

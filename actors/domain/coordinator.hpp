@@ -15,6 +15,9 @@ namespace weir::domain {
 /// What the brain decides by: the configuration, and what no configuration changes.
 struct CoordinatorPolicy : BrainSettings {
   Millis suspect_after{2'000};              ///< silence of an agent: no new work
+  Millis lost_after_silence{5'000};         ///< then its begun answers go on elsewhere or end
+  Millis lost_after_close{3'000};           ///< the same, from the end of its link
+  Millis frozen_max{3'000};                 ///< longest time that many suspects count as none
   Millis no_capacity_after{2'000};          ///< nothing connected may serve it: no_capacity
   std::uint32_t attempts_max = 3;           ///< per request
   std::uint32_t explanations_max = 10'000;  ///< kept in the memory ring

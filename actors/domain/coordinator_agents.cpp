@@ -11,6 +11,7 @@ bool permanent(RefusalReason reason) {
   switch (reason) {
     case RefusalReason::not_accepted:
     case RefusalReason::grade_forbidden:
+    case RefusalReason::not_cleared:
     case RefusalReason::unknown_engine:
     case RefusalReason::duplicate:
       return true;
@@ -30,56 +31,29 @@ bool coordinators_only(const Message& message) {
          std::holds_alternative<Resume>(message);
 }
 
+/// An agent ends on its own what nobody cancelled: its machine's owner is back. No engine is to
+/// blame.
+bool handed_back(const Finish& finish) {
+  return finish.error && finish.error->code == Code::cancelled;
+}
+
+/// The provider's account is shut for a while; nothing was sent.
+bool turned_away(const Finish& finish) {
+  return finish.error && finish.error->code == Code::rate_limited;
+}
+
+std::string outcome_of(const Finish& finish) {
+  if (!finish.error) return "done";
+  if (handed_back(finish)) return "handed back";
+  return "failed: " + std::string{name_of(finish.error->code)};
+}
+
 void exclude(Request& r, const Exclusion& exclusion, std::size_t exclusions_max) {
   if (r.excluded.size() >= exclusions_max) r.excluded.erase(r.excluded.begin());
   r.excluded.push_back(exclusion);
 }
 
 }  // namespace
-
-void Coordinator::State::on(const AgentUp& event) {
-  if (event.peer.role != "agent" || !event.peer.tier || event.peer.name.empty()) {
-    effects.push_back(DropLink{event.link, "its certificate names no agent with a tier"});
-    return;
-  }
-  if (auto* older = fleet.find(event.peer.name)) {
-    effects.push_back(DropLink{older->link, "replaced by a newer link of the same agent"});
-    lose(*older);
-  }
-  auto* agent = fleet.add(event.link, event.peer.name, *event.peer.tier, now);
-  if (agent == nullptr) {
-    effects.push_back(DropLink{event.link, "too many agents"});
-    return;
-  }
-  agent->name_number = journal.name_number(agent->name);
-  // What ran over a former link was placed again when that link went. Attempts of another
-  // incarnation are another coordinator's.
-  for (const auto& progress : event.hello.attempts)
-    if (progress.attempt.incarnation == incarnation)
-      effects.push_back(
-          SendCancel{event.link, Cancel{progress.attempt, CancelReason::unknown_attempt}});
-}
-
-void Coordinator::State::on(const AgentDown& event) {
-  if (auto* agent = fleet.find(event.link)) lose(*agent);
-}
-
-void Coordinator::State::lose(Agent& agent) {
-  const auto attempts = std::move(agent.attempts);
-  agent.attempts.clear();
-  fleet.remove(agent);
-  for (const auto& [attempt, held] : attempts) {
-    auto* r = current(attempt);
-    if (r == nullptr) continue;
-    r->running.reset();
-    --running;
-    if (auto* log = r->story.attempt(attempt.number)) log->outcome = "link lost";
-    if (r->committed)
-      fail(*r, Code::upstream_failed, "the machine was lost in the middle of the answer");
-    else
-      place_again(*r, "link_lost");
-  }
-}
 
 void Coordinator::State::on(const AgentSaid& event) {
   auto* agent = fleet.find(event.link);
@@ -97,16 +71,40 @@ void Coordinator::State::on(const AgentSaid& event) {
 
 void Coordinator::State::said(Agent& agent, const Inventory& inventory) {
   fleet.set_inventory(agent, inventory);
+  learn_prices();
   fill(agent);
 }
 
 void Coordinator::State::said(Agent& agent, const CapacityReport& report) {
-  if (fleet.set_report(agent, report, now)) fill(agent);
+  std::set<std::uint32_t> were_up;
+  for (const auto index : agent.rows)
+    if (fleet.row(index).up) were_up.insert(fleet.row(index).number);
+  if (!fleet.set_report(agent, report, now)) return;
+  for (const auto index : agent.rows)
+    if (fleet.row(index).up) were_up.erase(fleet.row(index).number);
+  if (!were_up.empty()) leave(agent, were_up);
+  fill(agent);
+}
+
+/// Engines that answer no more, a stopped one among them, get no time until the deadline.
+void Coordinator::State::leave(Agent& agent, const std::set<std::uint32_t>& down) {
+  std::vector<AttemptId> held;
+  for (const auto& [attempt, hold] : agent.attempts)
+    if (down.contains(hold.engine)) held.push_back(attempt);
+  for (const auto attempt : held) {
+    auto* r = current(attempt);
+    if (r == nullptr || r->running->begun) continue;
+    const auto was = *r->running;
+    cancel_attempt(*r, CancelReason::superseded, "engine down");
+    ++r->failures;
+    exclude(*r, {was.agent_serial, was.engine, std::nullopt}, exclusions_max);
+    place_again(*r, "engine_down");
+  }
 }
 
 void Coordinator::State::said(Agent& agent, const Accept& accept) {
   const auto* r = current(accept.attempt);
-  if (r != nullptr && r->running->link == agent.link) return;
+  if (r != nullptr && r->running->agent_serial == agent.serial) return;
   effects.push_back(SendCancel{agent.link, Cancel{accept.attempt, CancelReason::superseded}});
 }
 
@@ -115,6 +113,7 @@ void Coordinator::State::said(Agent& agent, const Refuse& refuse) {
   if (held == agent.attempts.end()) return;
   const auto engine = held->second.engine;
   fleet.release(agent, refuse.attempt, false);
+  budget.cancel(refuse.attempt);
   fleet.set_refused(agent, engine, refuse);
   auto* r = current(refuse.attempt);
   if (r == nullptr) return fill(agent);
@@ -127,9 +126,7 @@ void Coordinator::State::said(Agent& agent, const Refuse& refuse) {
           {agent.serial, engine,
            permanent(refuse.reason) ? std::nullopt : std::optional{agent.reports}},
           exclusions_max);
-  if (r->committed) {
-    fail(*r, Code::upstream_failed, "the machine refused in the middle of the answer");
-  } else if (++r->refusals > refusals_max) {
+  if (++r->refusals > refusals_max) {
     r->again = "refused";
     r->waiting_since = now;
     wait(*r, false);
@@ -142,33 +139,51 @@ void Coordinator::State::said(Agent& agent, const Refuse& refuse) {
 void Coordinator::State::said(Agent& agent, const Finish& finish) {
   const auto held = agent.attempts.find(finish.attempt);
   if (held == agent.attempts.end()) return;
-  const auto serial = agent.serial;
+  const auto engine = held->second.engine;
   fleet.release(agent, finish.attempt, true);
+  settle(finish, agent.tier);
   if (auto* r = current(finish.attempt)) {
+    if (!finish.error)
+      fleet.succeeded(agent, engine, now);
+    else if (finish.error->code == Code::upstream_failed)
+      fleet.failed(agent, engine, now);
     const auto was = *r->running;
     r->running.reset();
     --running;
-    service_ms += (finish.timings.total_ms - service_ms) / 16;
+    if (agent.tier != Tier::l2) service_ms += (finish.timings.total_ms - service_ms) / 16;
     if (auto* log = r->story.attempt(finish.attempt.number)) {
       log->timings = finish.timings;
       log->usage = finish.usage;
-      log->outcome = finish.error ? "failed: " + std::string{name_of(finish.error->code)} : "done";
+      log->outcome = outcome_of(finish);
     }
-    if (finish.error)
-      failed(*r, was, serial);
+    if (handed_back(finish))
+      give_back(*r, was, agent, "handed_back", "the machine's owner is back");
+    else if (turned_away(finish))
+      give_back(*r, was, agent, "rate_limited", "the cloud's limits are reached");
+    else if (finish.error && finish.error->code == Code::grade_forbids_cloud)
+      keep_here(*r, *finish.error);
+    else if (finish.error)
+      failed(*r, was);
     else
       complete(*r);
   }
   fill(agent);
 }
 
-void Coordinator::State::failed(Request& r, const Running& was, std::uint64_t agent_serial) {
+void Coordinator::State::failed(Request& r, const Running& was) {
   ++r.failures;
-  if (r.committed)
-    return fail(r, Code::upstream_failed, "the engine failed in the middle of the answer");
-  if (now >= was.due) return fail(r, Code::deadline_exceeded);
-  exclude(r, {agent_serial, was.engine, std::nullopt}, exclusions_max);
-  place_again(r, "upstream_failed");
+  if (!r.committed && now >= was.due) return fail(r, Code::deadline_exceeded);
+  exclude(r, {was.agent_serial, was.engine, std::nullopt}, exclusions_max);
+  place_again(r, "upstream_failed", "the engine failed");
+}
+
+/// Nobody is to blame: it runs elsewhere, or here once the agent has reported again.
+void Coordinator::State::give_back(Request& r, const Running& was, const Agent& agent,
+                                   std::string_view why, std::string detail) {
+  if (!r.committed && now >= was.due) return fail(r, Code::deadline_exceeded);
+  --r.tries;
+  exclude(r, {was.agent_serial, was.engine, agent.reports}, exclusions_max);
+  place_again(r, why, std::move(detail));
 }
 
 void Coordinator::State::on(const DrainAsked& event) {
@@ -178,39 +193,10 @@ void Coordinator::State::on(const DrainAsked& event) {
     return;
   }
   fleet.set_drain(*agent, event.on);
-  effects.push_back(SendDrain{agent->link, Drain{event.on}});
+  agent->drain_untold = agent->absent_since.has_value();
+  if (!agent->drain_untold) effects.push_back(SendDrain{agent->link, Drain{event.on}});
   effects.push_back(Reply{event.reply, DrainAnswer{event.node, event.on}});
   fill(*agent);
-}
-
-void Coordinator::State::settle_standstill() {
-  if (last_tick && now - *last_tick >= standstill_min)
-    fleet.forgive(std::chrono::duration_cast<Millis>(now - *last_tick), now);
-  last_tick = now;
-}
-
-void Coordinator::State::suspect_the_silent() {
-  std::vector<AttemptId> to_move;
-  for (auto* agent : fleet.silent_since(now - policy.suspect_after)) {
-    if (agent->suspect) continue;
-    fleet.set_suspect(*agent, true);
-    for (const auto& [attempt, held] : agent->attempts) to_move.push_back(attempt);
-  }
-  // Only now: none of them may be placed on another that fell silent with it.
-  for (const auto attempt : to_move) {
-    auto* r = current(attempt);
-    if (r == nullptr || r->committed) continue;
-    cancel_attempt(*r, CancelReason::superseded, "agent fell silent");
-    place_again(*r, "agent_silent");
-  }
-}
-
-void Coordinator::State::forget_cancelled() {
-  while (!cancelled.empty() && cancelled.front().forget_at <= now) {
-    const auto entry = cancelled.front();
-    cancelled.pop_front();
-    if (auto* agent = fleet.find(entry.link)) fleet.release(*agent, entry.attempt, false);
-  }
 }
 
 }  // namespace weir::domain

@@ -47,16 +47,26 @@ QueueKey key_of(const Request& r) {
   return key;
 }
 
+/// One that waits keeps its place, among those of its new grade.
+void set_grade(Request& r, const Graded& graded, WaitingQueue& queue) {
+  r.graded = graded;
+  r.story.grade = graded.grade;
+  r.story.grade_why = graded.why;
+  if (queue.remove(r.spec.id)) queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
+}
+
 bool worth_explaining(Code code) {
   return code == Code::no_capacity || code == Code::grade_forbids_cloud ||
          code == Code::context_length_exceeded || code == Code::not_supported ||
-         code == Code::deadline_exceeded || code == Code::model_not_found;
+         code == Code::deadline_exceeded || code == Code::model_not_found ||
+         code == Code::budget_exhausted;
 }
 
 }  // namespace
 
 Job Coordinator::State::job_of(Request& r) const {
-  if (r.query.kind == ModelQuery::Kind::unknown) r.query = catalog.query(r.spec.model);
+  if (r.query.kind == ModelQuery::Kind::unknown && !r.committed)
+    r.query = catalog.query(r.spec.model);
   Job job;
   job.grade = r.graded.grade;
   job.tenant = r.spec.tenant;
@@ -64,6 +74,13 @@ Job Coordinator::State::job_of(Request& r) const {
   job.prompt_tokens = bounded(r.spec.prompt_tokens_estimate);
   job.query = r.query;
   job.excluded = r.excluded;
+  job.endpoint = r.spec.endpoint;
+  job.body_bytes = r.spec.body_bytes;
+  job.output_tokens_max = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(UINT32_MAX, bounded(r.spec.output_tokens_max)));
+  job.kept_here = r.kept_here.has_value();
+  job.spill = !r.spilled.empty();
+  job.budget = budget.left(now);
   return job;
 }
 
@@ -72,15 +89,15 @@ Request* Coordinator::State::find(RequestId id) {
   return it == requests.end() ? nullptr : &it->second;
 }
 
-Request* Coordinator::State::current(AttemptId attempt) {
-  auto* r = find(attempt.request);
-  return r != nullptr && r->running && r->running->attempt == attempt ? r : nullptr;
-}
-
 void Coordinator::State::place(Request& r) {
-  const auto job = job_of(r);
+  auto job = job_of(r);
   const bool late = now >= r.deadline;
-  const auto placed = placer.place(job, fleet, placing, random);
+  auto placed = placer.place(job, fleet, placing, random);
+  if (const auto why = spills(r, placed); !why.empty()) {
+    r.spilled = why;
+    job.spill = true;
+    placed = placer.place(job, fleet, placing, random);
+  }
   if (placed.choice) {
     // A stream's first token is late already; that of a whole answer may have been in time.
     if (late && r.spec.stream) return fail(r, Code::deadline_exceeded);
@@ -88,19 +105,25 @@ void Coordinator::State::place(Request& r) {
   }
   const auto verdict = judge(placed.survey, {r.query.kind != ModelQuery::Kind::unknown,
                                              fleet.somebody_serves(), r.failures > 0});
+  const auto refuse = [&] {
+    // Where only the cloud was left and the guard kept it here, its word says why.
+    const bool kept = r.kept_here && placed.survey.count(Filter::kept_here) > 0;
+    return kept ? fail(r, r.kept_here->code, r.kept_here->detail) : fail(r, verdict.code);
+  };
   switch (verdict.kind) {
     case Verdict::Kind::fail:
-      return fail(r, verdict.code);
+      return refuse();
     case Verdict::Kind::wait:
-      return late ? fail(r, Code::deadline_exceeded) : wait(r, false);
+      if (late) return fail(r, Code::deadline_exceeded);
+      return wait(r, false, placed.survey.count(Filter::local_first) > 0);
     case Verdict::Kind::hopeless: {
       const bool given_up = r.hopeless_since && now - *r.hopeless_since >= policy.no_capacity_after;
-      return late || given_up ? fail(r, verdict.code) : wait(r, true);
+      return late || given_up ? refuse() : wait(r, true);
     }
   }
 }
 
-void Coordinator::State::wait(Request& r, bool hopeless) {
+void Coordinator::State::wait(Request& r, bool hopeless, bool may_spill) {
   if (!queue.contains(r.spec.id)) {
     // Those who were admitted before keep their place, however full it is by now.
     if (r.number == 0 && queue.size() >= policy.queue.waiting_max) return fail(r, Code::queue_full);
@@ -110,8 +133,32 @@ void Coordinator::State::wait(Request& r, bool hopeless) {
   r.refusals = 0;
   if (!hopeless) r.hopeless_since.reset();
   if (hopeless && !r.hopeless_since) r.hopeless_since = now;
-  set_wake(r, r.hopeless_since ? std::min(r.deadline, *r.hopeless_since + policy.no_capacity_after)
-                               : r.deadline);
+  auto next = r.hopeless_since ? std::min(r.deadline, *r.hopeless_since + policy.no_capacity_after)
+                               : r.deadline;
+  // Once it has waited for as long as its first token may take, the cloud may have it.
+  if (may_spill)
+    next = std::min(next, std::max(now, r.waiting_since + Millis{ttft_target_ms(r)}) + Millis{1});
+  set_wake(r, next);
+}
+
+Dispatch Coordinator::State::order(const Request& r, const Choice& choice,
+                                   std::int64_t first_byte_ms) const {
+  const auto& row = fleet.row(choice.row);
+  Dispatch d;
+  d.attempt = {incarnation, r.spec.id, r.number};
+  d.engine = row.number;
+  d.endpoint = row.kind == EngineKind::anthropic       ? Endpoint::messages
+               : r.spec.endpoint == Endpoint::messages ? Endpoint::chat_completions
+                                                       : r.spec.endpoint;
+  d.model = catalog.name(choice.model);
+  d.stream = r.spec.stream;
+  d.grade = r.graded.grade;
+  d.priority = r.spec.priority;
+  d.tenant = r.spec.tenant;
+  d.body_bytes = r.spec.body_bytes;
+  d.first_byte_ms = to_u32(first_byte_ms);
+  d.stall_ms = policy.stall_ms;
+  return d;
 }
 
 void Coordinator::State::dispatch(Request& r, const Job& job, const Choice& choice) {
@@ -131,20 +178,23 @@ void Coordinator::State::dispatch(Request& r, const Job& job, const Choice& choi
   // A whole answer shows its first byte only when its last token is there.
   if (!r.spec.stream) first_byte += whole_answer_ms(r, row, policy.slo);
 
-  Dispatch d;
-  d.attempt = {incarnation, r.spec.id, r.number};
-  d.engine = row.number;
-  d.endpoint = r.spec.endpoint;
-  d.model = catalog.name(choice.model);
-  d.stream = r.spec.stream;
-  d.grade = r.graded.grade;
-  d.priority = r.spec.priority;
-  d.tenant = r.spec.tenant;
-  d.body_bytes = r.spec.body_bytes;
-  d.first_byte_ms = to_u32(first_byte);
-  d.stall_ms = policy.stall_ms;
-  Placement shown{agent.name, agent.tier,  r.graded.grade,      d.model,
-                  r.number,   r.waited_ms, std::string{r.again}};
+  auto d = order(r, choice, first_byte);
+  Placement shown;
+  shown.node = agent.name;
+  shown.tier = agent.tier;
+  shown.grade = d.grade;
+  shown.model = d.model;
+  shown.attempt = r.number;
+  shown.queue_ms = r.waited_ms;
+  shown.redispatch_reason = r.again;
+  shown.continues = r.committed;
+  shown.kind = row.kind;
+  std::optional<CloudTarget> cloud;
+  if (agent.tier == Tier::l2) {
+    cloud = target(job, choice, d.attempt);
+    shown.spilled = r.spilled.empty() ? "only_cloud" : r.spilled;
+  }
+  r.served_model = d.model;
 
   if (r.story.attempts.size() < Story::attempts_max) {
     auto log = log_attempt(job, fleet, placing, placer.seen(), choice);
@@ -154,17 +204,31 @@ void Coordinator::State::dispatch(Request& r, const Job& job, const Choice& choi
   }
   r.story.state = "running";
   fleet.hold(agent, d.attempt, d.engine);
-  r.running = Running{d.attempt, agent.link, d.engine, now + Millis{first_byte}};
+  r.running = Running{d.attempt, agent.serial, d.engine, now, now + Millis{first_byte}, false};
   ++running;
   set_wake(r, r.running->due);
-  effects.push_back(SendDispatch{agent.link, std::move(d), std::move(shown)});
+  effects.push_back(SendDispatch{agent.link, std::move(d), std::move(shown), cloud});
 }
 
-void Coordinator::State::place_again(Request& r, std::string_view why) {
+bool Coordinator::State::may_continue(const Request& r) const {
+  return r.spec.continuable && !r.served_model.empty();
+}
+
+void Coordinator::State::place_again(Request& r, std::string_view why, std::string detail) {
   WEIR_ASSERT(!r.running);
+  regrade(r);
   r.again = why;
   r.waiting_since = now;
-  if (r.tries >= policy.attempts_max) return fail(r, Code::upstream_failed);
+  const bool over = r.tries >= policy.attempts_max || (r.committed && !may_continue(r));
+  if (over && r.committed && !detail.empty())
+    return fail(r, Code::upstream_failed, std::move(detail) + " in the middle of the answer");
+  if (over) return fail(r, Code::upstream_failed);
+  // The rest of a begun answer is due within the time of a stall, whatever the first token's was.
+  if (r.committed) {
+    r.deadline = now + Millis{policy.stall_ms};
+    r.query = catalog.exact(r.served_model);
+    r.spec.needs |= feature::continues;
+  }
   place(r);
 }
 
@@ -174,16 +238,21 @@ void Coordinator::State::cancel_attempt(Request& r, CancelReason reason, std::st
   r.running.reset();
   --running;
   if (auto* log = r.story.attempt(was.attempt.number)) log->outcome = outcome;
-  auto* agent = fleet.find(was.link);
+  auto* agent = fleet.find_serial(was.agent_serial);
   WEIR_ASSERT(agent != nullptr);
   const auto held = agent->attempts.find(was.attempt);
   WEIR_ASSERT(held != agent->attempts.end());
   held->second.cancelled = true;
-  cancelled.push_back({now + cancel_grace, was.link, was.attempt});
-  effects.push_back(SendCancel{was.link, Cancel{was.attempt, reason}});
+  cancelled.push_back({now + cancel_grace, was.agent_serial, was.attempt});
+  // An agent without a link hears of it when it is back (resume).
+  if (!agent->absent_since) effects.push_back(SendCancel{agent->link, Cancel{was.attempt, reason}});
 }
 
-void Coordinator::State::fail(Request& r, Code code) { fail(r, code, detail_of(code)); }
+void Coordinator::State::fail(Request& r, Code code) {
+  // Whatever kept a begun answer from going on: its client sees it broken.
+  if (r.committed) return fail(r, Code::upstream_failed, "the answer broke off");
+  fail(r, code, detail_of(code));
+}
 
 void Coordinator::State::fail(Request& r, Code code, std::string detail) {
   WEIR_ASSERT(!r.running);
@@ -227,11 +296,14 @@ void Coordinator::State::set_wake(Request& r, std::optional<TimePoint> wake) {
 void Coordinator::State::wake(Request& r) {
   set_wake(r, std::nullopt);
   if (r.running) {
-    WEIR_ASSERT(!r.committed);
+    WEIR_ASSERT(!r.running->begun);
+    auto* agent = fleet.find_serial(r.running->agent_serial);
+    if (agent != nullptr && now - r.running->since >= silent_engine_min)
+      fleet.failed(*agent, r.running->engine, now);
     cancel_attempt(r, CancelReason::deadline, "no first byte before the deadline");
     return fail(r, Code::deadline_exceeded);
   }
-  if (!r.hopeless_since) return fail(r, Code::deadline_exceeded);
+  if (!r.hopeless_since && now >= r.deadline) return fail(r, Code::deadline_exceeded);
   place(r);
 }
 
@@ -246,14 +318,14 @@ void Coordinator::State::fill(Agent& agent) {
     }
 }
 
+void Coordinator::State::tighten(Request& r, Grade grade, std::string_view why) {
+  const auto tightened = grading.tighten(r.spec, strictest(r.graded.grade, grade));
+  if (tightened != r.graded.grade) set_grade(r, {tightened, why}, queue);
+}
+
 void Coordinator::State::regrade(Request& r) {
-  const auto graded = grading.grade(r.spec);
-  if (strictest(graded.grade, r.graded.grade) == r.graded.grade) return;
-  r.graded = graded;
-  r.story.grade = graded.grade;
-  r.story.grade_why = graded.why;
-  queue.remove(r.spec.id);
-  queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
+  const auto graded = tightened(r.graded, grading.grade(r.spec));
+  if (graded.grade != r.graded.grade) set_grade(r, graded, queue);
 }
 
 void Coordinator::State::recheck_waiting() {

@@ -2,7 +2,9 @@
 // coordinator*.cpp files include this.
 #pragma once
 
+#include "actors/domain/budget.hpp"
 #include "actors/domain/catalog.hpp"
+#include "actors/domain/clearance.hpp"
 #include "actors/domain/coordinator.hpp"
 #include "actors/domain/explain.hpp"
 #include "actors/domain/fleet.hpp"
@@ -10,6 +12,7 @@
 #include "actors/domain/placement.hpp"
 #include "actors/domain/queue.hpp"
 #include "actors/domain/random.hpp"
+#include "actors/domain/spill.hpp"
 #include "actors/domain/verdict.hpp"
 
 #include <cstdint>
@@ -27,9 +30,11 @@ namespace weir::domain {
 /// The attempt that a request's fate hangs on.
 struct Running {
   AttemptId attempt;
-  LinkId link;
+  std::uint64_t agent_serial = 0;
   std::uint32_t engine = 0;
-  TimePoint due;  ///< its first byte, unless committed
+  TimePoint since;     ///< its dispatch
+  TimePoint due;       ///< its first byte, unless begun
+  bool begun = false;  ///< the client has bytes of it
 };
 
 /// One accepted request until it ends. It either waits in the queue or runs.
@@ -42,16 +47,19 @@ struct Request {
   TimePoint waiting_since;  ///< of the current wait
   std::optional<TimePoint> hopeless_since;
   std::optional<Running> running;
-  bool committed = false;
+  bool committed = false;       ///< the client has bytes, of this attempt or a former one
   std::uint8_t number = 0;      ///< of the last attempt
   std::uint32_t tries = 0;      ///< attempts that were not refused
   std::uint32_t refusals = 0;   ///< since it last waited
   std::uint32_t failures = 0;   ///< by engines
   std::uint32_t waited_ms = 0;  ///< in all waits before the current one
   std::vector<Exclusion> excluded;
-  std::string_view again;  ///< why it was placed again
+  std::string_view again;    ///< why it was placed again
+  std::string served_model;  ///< of the last attempt
   Story story;
-  std::optional<TimePoint> wake;  ///< its entry in State::timers
+  std::optional<Error> kept_here{};  ///< not for the cloud; what to say where nobody else serves it
+  std::string_view spilled;          ///< why it may go to the cloud although it could wait
+  std::optional<TimePoint> wake;     ///< its entry in State::timers
 };
 
 struct Coordinator::State {
@@ -64,6 +72,12 @@ struct Coordinator::State {
   static constexpr Millis cancel_grace{5'000};
   /// Whatever a caller asks for.
   static constexpr Millis deadline_max{24 * 3'600'000};
+  /// An engine that had so long for a first byte, and brought none, failed; one that had less was
+  /// asked for too much.
+  static constexpr Millis silent_engine_min{5'000};
+  /// So many suspects within a second, and this share of the fleet: the fault is here.
+  static constexpr std::size_t frozen_agents_min = 3;
+  static constexpr std::size_t frozen_percent = 20;
   /// A tick this late means that we stood still, not the agents.
   static constexpr Millis standstill_min{500};
 
@@ -73,6 +87,8 @@ struct Coordinator::State {
   void on(const Submitted& event);
   void on(const ClientGone& event);
   void on(const Committed& event);
+  void on(const ClearanceDenied& event);
+  void on(const Unanswered& event);
   void on(const Tick& event);
   void on(const StopAdmitting& event);
   void on(const Reconfigured& event);
@@ -85,14 +101,38 @@ struct Coordinator::State {
   void said(Agent& agent, const Inventory& inventory);
   void said(Agent& agent, const CapacityReport& report);
   void said(Agent& agent, const Accept& accept);
+  void leave(Agent& agent, const std::set<std::uint32_t>& down);
   void said(Agent& agent, const Refuse& refuse);
   void said(Agent& agent, const Finish& finish);
-  void failed(Request& request, const Running& was, std::uint64_t agent_serial);
+  void failed(Request& request, const Running& was);
+  /// The agent gave its attempt up unasked; it is not asked again before its next report.
+  void give_back(Request& request, const Running& was, const Agent& agent, std::string_view why,
+                 std::string detail);
+
+  // coordinator_links.cpp: agents that come and go
+  void resume(Agent& agent, const Hello& hello);
+  void part(Agent& agent);
   /// Removes an agent; its attempts are placed again or end.
   void lose(Agent& agent);
-  void suspect_the_silent();
+  void break_off(Request& request, std::string_view why, std::string detail);
+  bool frozen(const std::vector<Agent*>& silent);
+  void watch_the_silent();
+  void give_up_the_absent();
   void forget_cancelled();
   void settle_standstill();
+
+  // coordinator_cloud.cpp: the way to the cloud
+  void tighten(Request& request, Grade grade, std::string_view why);
+  std::uint64_t local_wait_ms(const Request& request) const;
+  std::uint32_t ttft_target_ms(const Request& request) const;
+  std::string_view spills(const Request& request, const Placed& placed);
+  CloudTarget target(const Job& job, const Choice& choice, AttemptId attempt);
+  void settle(const Finish& finish, Tier tier);
+  /// The current attempt is over before it was sent: the cloud is no choice any more.
+  void keep_here(Request& request, Error error);
+  void settle_abandoned();
+  void learn_prices();
+  void look_at_spill();
 
   // coordinator_views.cpp: questions
   void on(const Asked& event);
@@ -104,13 +144,17 @@ struct Coordinator::State {
   // reference is not to be used afterwards, except after cancel_attempt.
   Job job_of(Request& request) const;
   Request* find(RequestId id);
-  /// The request whose current attempt this is; nullptr: nobody's.
+  /// The request whose current attempt this is; nullptr: nobody's. In fence.cpp.
   Request* current(AttemptId attempt);
   void place(Request& request);
   void dispatch(Request& request, const Job& job, const Choice& choice);
-  void wait(Request& request, bool hopeless);
-  /// The current attempt is over without an answer: a new one, or the end.
-  void place_again(Request& request, std::string_view why);
+  Dispatch order(const Request& request, const Choice& choice, std::int64_t first_byte_ms) const;
+  /// `may_spill`: the cloud could serve it, were it not for our own machines.
+  void wait(Request& request, bool hopeless, bool may_spill = false);
+  /// The current attempt is over without a whole answer: a new one, from the text so far where
+  /// the client has some, or the end. `detail`: what such a client is told.
+  void place_again(Request& request, std::string_view why, std::string detail = {});
+  bool may_continue(const Request& request) const;
   void cancel_attempt(Request& request, CancelReason reason, std::string_view outcome);
   void fail(Request& request, Code code);
   void fail(Request& request, Code code, std::string detail);
@@ -122,7 +166,7 @@ struct Coordinator::State {
   /// Gives the free slots of an agent to those who wait for them.
   void fill(Agent& agent);
   void recheck_waiting();
-  /// A request that waits, by new settings: what it asks for, and a grade that only tightens.
+  /// Grades it again, by new settings or for a new attempt: it only becomes stricter.
   void regrade(Request& request);
   Millis retry_after_full() const;
 
@@ -136,21 +180,33 @@ struct Coordinator::State {
   Journal journal;
   Placer placer;
   WaitingQueue queue;
+  SpillMode spill;
+  Budget budget;
+  MicroUsd cheapest_in;
+  MicroUsd cheapest_out;
+  std::uint64_t policy_version = 1;
   std::unordered_map<RequestId, Request> requests;
   std::unordered_map<std::string, RequestId> public_ids;
   std::set<std::pair<TimePoint, RequestId>> timers;
   struct Cancelled {
     TimePoint forget_at;
-    LinkId link;
+    std::uint64_t agent_serial = 0;
     AttemptId attempt;
   };
   std::deque<Cancelled> cancelled;  // in the order of forget_at
   std::uint64_t arrivals = 0;
   std::uint32_t running = 0;
   std::uint64_t losses_seen = 0;
-  double service_ms = 1'000;  ///< smoothed time that a job holds a slot
+  double service_ms = 1'000;  ///< smoothed time that a job holds a local slot
   bool admitting = true;
   std::optional<TimePoint> last_tick;
+  std::deque<TimePoint> suspected;  ///< within the last second
+  std::optional<TimePoint> frozen_since;
+  struct Absence {
+    TimePoint until;
+    std::uint64_t agent_serial = 0;
+  };
+  std::deque<Absence> absences;  // in the order of `until`; may hold agents that are back
   TimePoint now;
   std::vector<BrainEffect> effects;
 };

@@ -56,6 +56,7 @@ FleetView Coordinator::State::fleet_view() const {
 QueueView Coordinator::State::queue_view() const {
   QueueView view;
   view.waiting = static_cast<std::uint32_t>(queue.size());
+  view.spilling = spill.on();
   view.waiting_max = policy.queue.waiting_max;
   view.running = running;
   view.classes = queue.view(now);

@@ -20,7 +20,7 @@ std::string_view name_of(NodeState state) {
 }
 
 NodeState Agent::state() const {
-  if (suspect) return NodeState::suspect;
+  if (suspect || absent_since) return NodeState::suspect;
   if (drain_asked || report.draining) return NodeState::draining;
   if (tier == Tier::l0 && report.owner_present) return NodeState::owner;
   return NodeState::up;
@@ -48,17 +48,47 @@ Agent* Fleet::add(LinkId link, std::string name, Tier tier, TimePoint now) {
   auto* added = agent.get();
   const bool new_link = links_.emplace(link, added).second;
   const bool new_name = agents_.emplace(added->name, std::move(agent)).second;
-  WEIR_ASSERT(new_link && new_name);
+  const bool new_serial = serials_.emplace(added->serial, added).second;
+  WEIR_ASSERT(new_link && new_name && new_serial);
   return added;
 }
 
 void Fleet::remove(Agent& agent) {
   drop_rows(agent);
   by_progress_.erase(agent.by_progress);
-  links_.erase(agent.link);
+  failing_.erase(&agent);
+  if (!agent.absent_since) links_.erase(agent.link);
+  serials_.erase(agent.serial);
   const auto it = agents_.find(agent.name);
   WEIR_ASSERT(it != agents_.end() && it->second.get() == &agent);
   agents_.erase(it);
+}
+
+void Fleet::part(Agent& agent, TimePoint now) {
+  WEIR_ASSERT(!agent.absent_since);
+  links_.erase(agent.link);
+  agent.link = {};
+  agent.absent_since = now;
+  refresh_state(agent);
+}
+
+void Fleet::rejoin(Agent& agent, LinkId link, TimePoint now) {
+  WEIR_ASSERT(agent.absent_since);
+  agent.absent_since.reset();
+  agent.link = link;
+  links_.emplace(link, &agent);
+  agent.suspect = false;
+  agent.progressed = now;
+  by_progress_.splice(by_progress_.end(), by_progress_, agent.by_progress);
+  // A process that started anew counts its reports anew.
+  agent.report = {};
+  refresh_loads(agent);
+  refresh_state(agent);
+}
+
+Agent* Fleet::find_serial(std::uint64_t serial) {
+  const auto it = serials_.find(serial);
+  return it == serials_.end() ? nullptr : it->second;
 }
 
 void Fleet::set_inventory(Agent& agent, Inventory inventory) {
@@ -132,27 +162,46 @@ void Fleet::set_drain(Agent& agent, bool on) {
   refresh_state(agent);
 }
 
-void Fleet::hold(Agent& agent, AttemptId attempt, std::uint32_t engine) {
-  const bool added = agent.attempts.emplace(attempt, Held{engine, false}).second;
-  WEIR_ASSERT(added);
-  for (const auto index : agent.rows)
-    if (rows_[index].number == engine) ++rows_[index].in_flight;
-}
-
-bool Fleet::release(Agent& agent, AttemptId attempt, bool ran) {
-  const auto it = agent.attempts.find(attempt);
-  if (it == agent.attempts.end()) return false;
+bool Fleet::limit(Agent& agent, std::uint32_t engine, TimePoint now) {
+  const auto at = agent.watched.find(engine);
+  if (at == agent.watched.end()) return false;
+  auto& watched = at->second;
+  const auto before = watched.jobs_max;
   for (const auto index : agent.rows) {
     auto& row = rows_[index];
-    if (row.number != it->second.engine) continue;
-    WEIR_ASSERT(row.in_flight > 0);
-    --row.in_flight;
-    // The last report counted it; the next one will not. With several coordinators this may
-    // free a slot that another one's job holds: then the agent refuses.
-    if (ran && row.slots_used > 0) --row.slots_used;
+    if (row.number != engine) continue;
+    row.jobs_max = watched.jobs_max = watched.outlier.jobs_max(row.slots_total, now);
   }
-  agent.attempts.erase(it);
-  return true;
+  const auto after = watched.jobs_max;
+  if (after == 0 && before > 0) ++losses_;
+  if (watched.outlier.clean(now)) agent.watched.erase(at);
+  return after > before;
+}
+
+void Fleet::failed(Agent& agent, std::uint32_t engine, TimePoint now) {
+  agent.watched[engine].outlier.failed(now);
+  failing_.insert(&agent);
+  limit(agent, engine, now);
+}
+
+void Fleet::succeeded(Agent& agent, std::uint32_t engine, TimePoint now) {
+  const auto at = agent.watched.find(engine);
+  if (at == agent.watched.end()) return;
+  at->second.outlier.succeeded(now);
+  limit(agent, engine, now);
+}
+
+std::vector<Agent*> Fleet::recover(TimePoint now) {
+  std::vector<Agent*> freer;
+  for (auto it = failing_.begin(); it != failing_.end();) {
+    auto& agent = **it;
+    bool more = false;
+    for (auto at = agent.watched.begin(); at != agent.watched.end();)
+      more = limit(agent, (at++)->first, now) || more;
+    if (more) freer.push_back(&agent);
+    it = agent.watched.empty() ? failing_.erase(it) : std::next(it);
+  }
+  return freer;
 }
 
 bool Fleet::answers(const ModelQuery& query, const Offer& offer) const {
@@ -176,7 +225,7 @@ std::vector<Agent*> Fleet::silent_since(TimePoint before) const {
   std::vector<Agent*> silent;
   for (auto* agent : by_progress_) {
     if (agent->progressed > before) break;
-    silent.push_back(agent);
+    if (!agent->absent_since) silent.push_back(agent);
   }
   return silent;
 }
@@ -188,7 +237,7 @@ void Fleet::forgive(Millis standstill, TimePoint now) {
 
 bool Fleet::somebody_serves() const {
   return std::any_of(agents_.begin(), agents_.end(), [](const auto& entry) {
-    return entry.second->has_inventory && !entry.second->suspect;
+    return entry.second->has_inventory && entry.second->state() != NodeState::suspect;
   });
 }
 
@@ -232,8 +281,11 @@ void Fleet::add_rows(Agent& agent) {
     row.number = engine.engine;
     row.tier = agent.tier;
     row.cloud = engine.cloud;
+    row.kind = engine.kind;
     row.any_tenant = any_tenant;
     row.accepts = {agent.accept.p0, agent.accept.p1, agent.accept.p2};
+    if (const auto at = agent.watched.find(engine.engine); at != agent.watched.end())
+      row.jobs_max = at->second.jobs_max;
     agent.rows.push_back(index);
     add_offers(engine, index);
   }
@@ -252,8 +304,13 @@ void Fleet::add_offers(const EngineInventory& engine, RowIndex index) {
         std::any_of(mine.begin(), mine.end(), [&](const Offer& o) { return o.model == number; });
     if (!number || twice) continue;
     const auto stated = catalog_.stated(*number);
-    const Offer offer{index, *number, model.context_tokens, model.features | stated.features,
-                      model.capability != 0 ? model.capability : stated.capability};
+    const Offer offer{index,
+                      *number,
+                      model.context_tokens,
+                      model.features | stated.features,
+                      model.capability != 0 ? model.capability : stated.capability,
+                      model.in_per_mtok,
+                      model.out_per_mtok};
     if (by_model_.size() <= *number) by_model_.resize(*number + 1);
     by_model_[*number].push_back(offer);
     mine.push_back(offer);

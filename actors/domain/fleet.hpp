@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/domain/catalog.hpp"
+#include "actors/domain/outlier.hpp"
 #include "schema/types/brain.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,21 +25,25 @@ namespace weir::domain {
 enum class NodeState : std::uint8_t { up, suspect, draining, owner };
 std::string_view name_of(NodeState state);
 
-struct Agent;
+struct FleetAgent;
+/// Not the class of agent.hpp, the agent's own machine: no file includes both.
+using Agent = FleetAgent;
 
 /// One engine, with everything placement looks at for every candidate, and nothing else.
 struct EngineRow {
   Agent* agent = nullptr;  ///< nullptr: the row is unused
   std::uint32_t number = 0;
   std::uint32_t slots_total = 0;
-  std::uint32_t slots_used = 0;     ///< by Weir's jobs, as reported
-  std::uint32_t slots_foreign = 0;  ///< by others, as reported
-  std::uint32_t in_flight = 0;      ///< our own attempts that may hold a slot
-  std::uint32_t waiting = 0;        ///< the engine's own queue
-  std::uint32_t prefill_per_s = 0;  ///< 0: not measured
-  std::uint32_t decode_per_s = 0;   ///< 0: not measured
+  std::uint32_t slots_used = 0;         ///< by Weir's jobs, as reported
+  std::uint32_t slots_foreign = 0;      ///< by others, as reported
+  std::uint32_t in_flight = 0;          ///< our own attempts that may hold a slot
+  std::uint32_t waiting = 0;            ///< the engine's own queue
+  std::uint32_t prefill_per_s = 0;      ///< 0: not measured
+  std::uint32_t decode_per_s = 0;       ///< 0: not measured
+  std::uint32_t jobs_max = UINT32_MAX;  ///< of ours at once; less for one that failed (Outlier)
   Tier tier = Tier::l0;
   NodeState node = NodeState::up;
+  EngineKind kind = EngineKind::openai;
   bool up = false;
   bool cloud = false;
   bool any_tenant = false;
@@ -47,7 +53,8 @@ struct EngineRow {
   std::uint32_t used() const { return std::max(slots_used, in_flight); }
   std::uint32_t free() const {
     const auto taken = std::uint64_t{used()} + slots_foreign;
-    return !up || taken >= slots_total ? 0 : static_cast<std::uint32_t>(slots_total - taken);
+    if (!up || taken >= slots_total || in_flight >= jobs_max) return 0;
+    return std::min(static_cast<std::uint32_t>(slots_total - taken), jobs_max - in_flight);
   }
 };
 using RowIndex = std::uint32_t;
@@ -59,6 +66,8 @@ struct Offer {
   std::uint32_t context_tokens = 0;  ///< 0: unknown
   Features features = 0;             ///< the engine's and the operator's word; 0: unknown
   std::uint8_t capability = 0;       ///< 0: unknown
+  MicroUsd in_per_mtok;
+  MicroUsd out_per_mtok;
 };
 
 /// An attempt that may hold one of the agent's slots.
@@ -67,8 +76,15 @@ struct Held {
   bool cancelled = false;  ///< nobody waits for it; it only holds its slot until its Finish
 };
 
-struct Agent {
-  std::uint64_t serial = 0;  ///< of this connection; never reused
+/// An engine with failures on record.
+struct Watched {
+  Outlier outlier;
+  std::uint32_t jobs_max = UINT32_MAX;  ///< as its row has it
+};
+
+struct FleetAgent {
+  std::uint64_t serial = 0;       ///< of this connection; never reused
+  std::uint64_t incarnation = 0;  ///< of its process, as its Hello stated it
   LinkId link;
   std::string name;
   Tier tier = Tier::l0;
@@ -81,9 +97,13 @@ struct Agent {
   std::uint64_t reports = 0;  ///< that made progress
   TimePoint progressed;       ///< when the last of them came
   bool suspect = false;
+  /// Its link ended then; kept for a while, without one, for what it may come back with.
+  std::optional<TimePoint> absent_since;
   bool drain_asked = false;
+  bool drain_untold = false;  ///< it was asked while the agent was absent
   std::vector<RowIndex> rows;
   std::map<AttemptId, Held> attempts;
+  std::map<std::uint32_t, Watched> watched;  ///< by engine
   std::list<Agent*>::iterator by_progress;
 
   NodeState state() const;
@@ -100,6 +120,10 @@ class Fleet {
   /// `name` and `link` must be new. nullptr: agents_max reached.
   Agent* add(LinkId link, std::string name, Tier tier, TimePoint now);
   void remove(Agent& agent);
+  /// Its link ended: it takes no work, and keeps what it held.
+  void part(Agent& agent, TimePoint now);
+  /// It is back on a new link. Its engines serve again from its next report on.
+  void rejoin(Agent& agent, LinkId link, TimePoint now);
 
   void set_inventory(Agent& agent, Inventory inventory);
   /// returns  whether the report's number grew; a report that does not is ignored.
@@ -118,6 +142,14 @@ class Fleet {
   /// returns  whether the attempt was held.
   bool release(Agent& agent, AttemptId attempt, bool ran);
 
+  /// An attempt ended by the engine's own fault.
+  void failed(Agent& agent, std::uint32_t engine, TimePoint now);
+  /// An attempt ended with a good answer.
+  void succeeded(Agent& agent, std::uint32_t engine, TimePoint now);
+  /// Time has passed: failing engines may come back. returns  agents that may take more than
+  /// before. O(agents with failures on record).
+  std::vector<Agent*> recover(TimePoint now);
+
   EngineRow& row(RowIndex index) { return rows_[index]; }
   const EngineRow& row(RowIndex index) const { return rows_[index]; }
   std::span<const Offer> offers_of(RowIndex index) const { return offers_of_row_[index]; }
@@ -127,7 +159,8 @@ class Fleet {
   /// Whether this offer answers the query.
   bool answers(const ModelQuery& query, const Offer& offer) const;
 
-  /// The agents that made no progress since `before`, longest silent first.
+  Agent* find_serial(std::uint64_t serial);
+  /// The agents with a link that made no progress since `before`, longest silent first.
   std::vector<Agent*> silent_since(TimePoint before) const;
   /// The coordinator itself stood still: nobody may be blamed for that time.
   void forgive(Millis standstill, TimePoint now);
@@ -148,6 +181,8 @@ class Fleet {
   RowIndex take_row();
   void refresh_loads(Agent& agent);
   void refresh_state(Agent& agent);
+  /// returns  whether the engine may take more than before.
+  bool limit(Agent& agent, std::uint32_t engine, TimePoint now);
   void add_offers(const EngineInventory& engine, RowIndex index);
   template <class Visit>
   bool visit_model(ModelNumber model, Visit& visit) const;
@@ -155,7 +190,9 @@ class Fleet {
   Catalog& catalog_;
   std::map<std::string, std::unique_ptr<Agent>, std::less<>> agents_;
   std::unordered_map<LinkId, Agent*> links_;
+  std::unordered_map<std::uint64_t, Agent*> serials_;
   std::list<Agent*> by_progress_;  // longest silent first
+  std::set<Agent*> failing_;       // those with `watched` engines
   std::vector<EngineRow> rows_;
   std::vector<std::vector<Offer>> offers_of_row_;
   std::vector<RowIndex> unused_rows_;

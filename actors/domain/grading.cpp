@@ -63,4 +63,8 @@ Graded Grading::grade(const RequestSpec& spec) {
   return result;
 }
 
+Grade Grading::tighten(const RequestSpec& spec, Grade grade) {
+  return spec.session.empty() ? grade : sessions_.tighten(spec.tenant, spec.session, grade);
+}
+
 }  // namespace weir::domain

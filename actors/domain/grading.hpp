@@ -20,6 +20,9 @@ struct Graded {
   std::string_view why = "default";
 };
 
+/// What a request is treated as when it is graded again: never less strictly than before.
+Graded tightened(const Graded& before, const Graded& again);
+
 /// The strictest grade of each session so far, sessions being named per tenant.
 ///
 /// Bounded: the session unused for longest is forgotten when the table is full, and starts anew
@@ -55,6 +58,9 @@ class Grading {
   /// A label replaces the defaults, in either direction: the sender knows its data. The tenant's
   /// floor and the session's history can only make the result stricter. O(1).
   Graded grade(const RequestSpec& spec);
+  /// More was learnt of the request: the stricter of `grade` and its session's, which remembers.
+  /// O(1).
+  Grade tighten(const RequestSpec& spec, Grade grade);
 
  private:
   Grade default_;

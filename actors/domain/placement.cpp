@@ -1,5 +1,7 @@
 #include "actors/domain/placement.hpp"
 
+#include "actors/domain/clearance.hpp"
+
 #include <algorithm>
 
 namespace weir::domain {
@@ -11,7 +13,8 @@ namespace {
 constexpr Features assumed = feature::tools | feature::json;
 
 bool has_features(const Job& job, const Offer& offer) {
-  const auto has = offer.features != 0 ? offer.features : assumed;
+  const bool stated = (offer.features & ~feature::continues) != 0;
+  const auto has = stated ? offer.features : offer.features | assumed;
   return (job.needs & ~has) == 0;
 }
 
@@ -76,6 +79,13 @@ void count_obstacle(Survey& survey, const Job& job, const EngineRow& row, const 
   }
 }
 
+/// Beyond the grade: what else keeps a request out of the cloud.
+Filter cloud_filter(const Job& job, const Offer& offer) {
+  if (job.kept_here) return Filter::kept_here;
+  if (job.endpoint == Endpoint::completions) return Filter::features;
+  return job.budget && cost_cap_of(job, offer) > *job.budget ? Filter::over_budget : Filter::none;
+}
+
 bool local_serviceable(const Job& job, const Fleet& fleet, bool spill_enabled) {
   bool found = false;
   fleet.each_offer(job.query, [&](const Offer& offer) {
@@ -100,6 +110,10 @@ std::string_view reason_of(Filter filter) {
       return "P1 goes to L2 only when cleared";
     case Filter::spill_disabled:
       return "spill is disabled";
+    case Filter::kept_here:
+      return "it was not cleared for the cloud";
+    case Filter::over_budget:
+      return "it may cost more than the cloud's budget has left";
     case Filter::owner_policy:
       return "its owner does not accept this grade or tenant";
     case Filter::suspect:
@@ -110,6 +124,8 @@ std::string_view reason_of(Filter filter) {
       return "its owner is present";
     case Filter::engine_down:
       return "engine is not up";
+    case Filter::ejected:
+      return "failed too often just now";
     case Filter::features:
       return "lacks a needed feature";
     case Filter::context:
@@ -128,18 +144,16 @@ std::string_view reason_of(Filter filter) {
   WEIR_ASSERT(!"a Filter without a reason");
 }
 
-Filter safety_filter(Grade grade, const EngineRow& row, bool spill_enabled) {
-  if (row.tier != Tier::l2) return row.cloud ? Filter::cloud_engine_outside_l2 : Filter::none;
-  if (grade == Grade::p0) return Filter::p0_never_leaves;
-  if (grade == Grade::p1) return Filter::p1_not_cleared;
-  return spill_enabled ? Filter::none : Filter::spill_disabled;
-}
-
 Filter first_filter(const Job& job, const Fleet& fleet, const Offer& offer, bool spill_enabled) {
   const auto& row = fleet.row(offer.row);
   if (const auto f = safety_filter(job.grade, row, spill_enabled); f != Filter::none) return f;
+  if (row.tier == Tier::l2)
+    if (const auto f = cloud_filter(job, offer); f != Filter::none) return f;
   if (!owner_accepts(job, row)) return Filter::owner_policy;
   if (const auto f = state_filter(row); f != Filter::none) return f;
+  if (row.jobs_max == 0) return Filter::ejected;
+  // The text of an answer that goes on was never cleared.
+  if ((job.needs & feature::continues) != 0 && row.tier == Tier::l2) return Filter::features;
   if (!has_features(job, offer)) return Filter::features;
   if (!has_context(job, offer)) return Filter::context;
   if (const auto f = exclusion_filter(job, row); f != Filter::none) return f;
@@ -159,9 +173,17 @@ bool can_take(const Job& job, const Fleet& fleet, RowIndex row, const PlacePolic
   for (const auto& offer : fleet.offers_of(row)) {
     if (!fleet.answers(job.query, offer)) continue;
     if (first_filter(job, fleet, offer, policy.spill_enabled) != Filter::none) continue;
-    return fleet.row(row).tier != Tier::l2 || !local_serviceable(job, fleet, policy.spill_enabled);
+    return fleet.row(row).tier != Tier::l2 || job.spill ||
+           !local_serviceable(job, fleet, policy.spill_enabled);
   }
   return false;
+}
+
+MicroUsd cost_cap_of(const Job& job, const Offer& offer) {
+  const auto tokens =
+      job.output_tokens_max > 0 ? job.output_tokens_max : cloud_output_tokens_default;
+  // Translated, a body may grow; the clearance states the cap of what it became.
+  return cost_cap(job.body_bytes, tokens, {0, offer.in_per_mtok, offer.out_per_mtok, 0});
 }
 
 ScoringNeed need_of(const Job& job) {
@@ -193,7 +215,8 @@ Survey Placer::look(const Job& job, const Fleet& fleet, const PlacePolicy& polic
     return true;
   });
   for (auto& seen : seen_) {
-    if (local && cloud && fleet.row(seen.row).tier == Tier::l2 && cured_by_waiting(seen.filter))
+    if (local && cloud && !job.spill && fleet.row(seen.row).tier == Tier::l2 &&
+        cured_by_waiting(seen.filter))
       seen.filter = Filter::local_first;
     ++survey.by_filter[static_cast<std::size_t>(seen.filter)];
   }

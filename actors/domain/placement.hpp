@@ -24,11 +24,14 @@ enum class Filter : std::uint8_t {
   p0_never_leaves,
   p1_not_cleared,
   spill_disabled,
+  kept_here,    ///< the guard did not clear it, or the cloud's dialects cannot say it
+  over_budget,  ///< it may cost more than what is left of the cloud's budget
   owner_policy,
   suspect,
   draining,
   owner_present,
   engine_down,
+  ejected,  ///< failed several times in a row
   features,
   context,
   failed_before,  ///< this request failed there, or was refused for good
@@ -56,7 +59,17 @@ struct Job {
   std::uint64_t prompt_tokens = 0;  ///< upper estimate
   ModelQuery query;
   std::span<const Exclusion> excluded;
+  Endpoint endpoint = Endpoint::chat_completions;
+  std::uint64_t body_bytes = 0;
+  std::uint32_t output_tokens_max = 0;  ///< 0: not stated
+  bool kept_here = false;               ///< the cloud is no choice any more
+  bool spill = false;                   ///< our own machines would be too late: the cloud may
+  std::optional<MicroUsd> budget{};     ///< left for the cloud; absent: no limit
 };
+/// Tokens that an answer in the cloud may have where the client set no limit.
+inline constexpr std::uint32_t cloud_output_tokens_default = 4'096;
+/// What the job may cost there at most.
+MicroUsd cost_cap_of(const Job& job, const Offer& offer);
 
 struct PlacePolicy {
   ScoringWeights weights;

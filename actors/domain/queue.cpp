@@ -64,6 +64,13 @@ std::vector<RequestId> WaitingQueue::all() const {
   return ids;
 }
 
+std::size_t WaitingQueue::waiting_for(const std::string& model) const {
+  std::size_t count = 0;
+  for (const auto& [key, waiting] : classes_)
+    if (key.model == model) count += waiting.size();
+  return count;
+}
+
 std::vector<QueueClassView> WaitingQueue::view(TimePoint now) const {
   std::map<std::tuple<Priority, std::string, Grade>, QueueClassView> merged;
   for (const auto& [key, waiting] : classes_) {

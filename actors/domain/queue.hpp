@@ -46,6 +46,8 @@ class WaitingQueue {
   bool remove(RequestId request);
   bool contains(RequestId request) const { return places_.contains(request); }
   std::size_t size() const { return places_.size(); }
+  /// Requests that ask for this model. O(classes).
+  std::size_t waiting_for(const std::string& model) const;
   bool empty() const { return places_.empty(); }
 
   /// The request that should have a freed slot: of the first priority class for which

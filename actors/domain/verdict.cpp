@@ -9,6 +9,7 @@ Verdict judge(const Survey& survey, const VerdictFacts& facts) {
       0)
     return {Kind::wait, Code::deadline_exceeded};
   if (facts.failed_before) return {Kind::fail, Code::upstream_failed};
+  if (survey.count(Filter::over_budget) > 0) return {Kind::fail, Code::budget_exhausted};
   if (survey.candidates == 0)
     return !facts.model_known && facts.somebody_serves ? Verdict{Kind::fail, Code::model_not_found}
                                                        : Verdict{Kind::hopeless, Code::no_capacity};
@@ -33,6 +34,8 @@ const char* detail_of(Code code) {
       return "nothing that may serve this request is connected";
     case Code::grade_forbids_cloud:
       return "only the cloud could serve this request, and its data grade forbids that";
+    case Code::budget_exhausted:
+      return "only the cloud can serve this request now, and its budget is used up";
     case Code::queue_full:
       return "too many requests are waiting";
     case Code::deadline_exceeded:

@@ -1,12 +1,14 @@
 // An engine: a model server that the node agent runs jobs on. Called on the io thread.
 #pragma once
 
+#include "schema/types/clearance.hpp"
 #include "schema/types/messages.hpp"
 #include "schema/types/result.hpp"
 #include "schema/types/worker.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,8 +19,12 @@ struct EngineJob {
   AttemptId attempt;
   Endpoint endpoint = Endpoint::chat_completions;
   std::string body;
-  Millis first_byte_max{0};  ///< no byte of the answer's body by then: timed_out
-  Millis stall_max{0};       ///< longest silence after that byte: timed_out
+  /// The answer's text so far: the engine's answer is what comes after it, and counts its tokens
+  /// among its own. An engine that cannot do that fails the job. Empty: the answer begins here.
+  std::string prefix{};
+  std::optional<Cleared> cleared{};  ///< cloud engines send this, and never `body`
+  Millis first_byte_max{0};          ///< no byte of the answer's body by then: timed_out
+  Millis stall_max{0};               ///< longest silence after that byte: timed_out
 };
 
 /// What comes of a job. `on_end` runs exactly once, last, unless the job was cancelled: then

@@ -24,7 +24,8 @@ class LinkEvents {
   virtual void on_up(LinkId link, const PeerIdentity& peer, const Hello& hello) = 0;
   /// A message other than Hello, Credit and Ping, which the link handles itself.
   virtual void on_message(LinkId link, Message message) = 0;
-  /// Bytes of one stream, contiguous from offset 0 (the link checks it). Valid during the call.
+  /// Bytes of one stream, contiguous from offset 0, or from a Resume's (the link checks it). Valid
+  /// during the call.
   virtual void on_data(LinkId link, StreamId stream, DataKind kind,
                        std::span<const std::byte> bytes) = 0;
   /// What this side still buffers for `stream` fell below the low-water mark (64 KiB).
@@ -38,7 +39,8 @@ class Link {
   virtual ~Link() = default;
   /// Sends one message. Begin and Finish keep their place among their stream's data; all other
   /// messages overtake data (the control lane). Dispatch opens a stream for chunks towards us,
-  /// Accept one for body bytes; the link fills in `credit_bytes`.
+  /// Resume one that begins at its offset, Accept one for body bytes; the link fills in
+  /// `credit_bytes`.
   virtual void send(LinkId link, Message message) = 0;
   /// Queues bytes of one stream; they leave as frames of at most 16 KiB as credit allows.
   /// returns  the bytes now buffered for this stream: above 256 KiB, stop until on_drained.

@@ -1,6 +1,6 @@
 #include "coordinator/gateway/delivery.hpp"
 
-#include "actors/domain/stream/sse_stream.hpp"
+#include "actors/domain/stream/answer_stream.hpp"
 #include "schema/dialect/openai.hpp"
 
 #include <algorithm>
@@ -28,16 +28,17 @@ void add_placement(net::http::Headers& headers, const Placement& placement) {
 }  // namespace
 
 Delivery::Delivery(net::http::ExchangePtr exchange, std::string public_id, Caller caller,
-                   TimePoint received)
+                   TimePoint received, Dialect front)
     : exchange_{std::move(exchange)},
       public_id_{std::move(public_id)},
       caller_{std::move(caller)},
-      received_{received} {}
+      received_{received},
+      front_{front} {}
 
 net::http::Headers Delivery::headers(TimePoint now) const {
   net::http::Headers headers;
   headers.reserve(16);
-  headers.push_back({"x-request-id", public_id_});
+  add_request_id(front_, public_id_, headers);
   headers.push_back({"openai-processing-ms", std::to_string(millis_between(received_, now))});
   add_limit_headers(caller_, now, headers);
   return headers;
@@ -47,10 +48,8 @@ void Delivery::respond(int status, const std::string& content_type, std::string 
                        const Placement& placement, TimePoint now) {
   if (opened_) {  // an error that came after the head
     const bool object = dialect::openai::inspect_answer(body).object;
-    exchange_->write(
-        "event: error\n" +
-        domain::sse_event(object ? body
-                                 : dialect::openai::error_body({Code::upstream_failed, ""}, "")));
+    exchange_->write(object ? "event: error\n" + domain::sse_event(body)
+                            : error_event(front_, {.error = {Code::upstream_failed, ""}}));
     return exchange_->end();
   }
   auto all = headers(now);
@@ -62,11 +61,11 @@ void Delivery::respond(int status, const std::string& content_type, std::string 
 
 void Delivery::fail(const Refusal& refusal, std::optional<Grade> grade, std::uint8_t attempts,
                     TimePoint now) {
-  auto response = error_response(Dialect::openai, refusal);
   if (opened_) {
-    exchange_->write("event: error\n" + domain::sse_event(response.body));
+    exchange_->write(error_event(front_, refusal));
     return exchange_->end();
   }
+  auto response = error_response(front_, refusal);
   auto all = headers(now);
   if (grade) all.push_back({"x-weir-grade", std::string{name_of(*grade)}});
   if (attempts > 0) all.push_back({"x-weir-attempts", std::to_string(attempts)});
@@ -84,7 +83,10 @@ void Delivery::open(const Placement* placement, TimePoint now) {
   exchange_->begin(200, std::move(all));
 }
 
-void Delivery::keep_alive() { write(": keep-alive\n\n"); }
+void Delivery::keep_alive() {
+  write(front_ == Dialect::anthropic ? "event: ping\ndata: {\"type\":\"ping\"}\n\n"
+                                     : ": keep-alive\n\n");
+}
 
 void Delivery::write(std::string_view bytes) {
   written_ += bytes.size();

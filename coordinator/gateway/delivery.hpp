@@ -18,13 +18,13 @@ namespace weir::gateway {
 class Delivery {
  public:
   Delivery(net::http::ExchangePtr exchange, std::string public_id, Caller caller,
-           TimePoint received);
+           TimePoint received, Dialect front);
 
   /// See net::http::Exchange. Both must not keep this object alive.
   void on_gone(std::function<void(bool slow)> gone) { exchange_->on_gone(std::move(gone)); }
   void on_sent(std::function<void(std::size_t bytes)> sent) { exchange_->on_sent(std::move(sent)); }
 
-  /// The whole answer of an engine: its status, type and body.
+  /// The whole answer of an engine, in the client's dialect: its status, type and body.
   void respond(int status, const std::string& content_type, std::string body,
                const Placement& placement, TimePoint now);
   /// A typed error: a response of its own, or, once the head is out, an SSE error event.
@@ -33,13 +33,15 @@ class Delivery {
   /// Sends the head of a stream; `placement` is absent while it is not known.
   void open(const Placement* placement, TimePoint now);
   bool opened() const { return opened_; }
-  /// A comment that keeps proxies and clients from giving up.
+  /// What keeps proxies and clients from giving up.
   void keep_alive();
   /// Sends whole events made from `engine_bytes` of the engine's answer.
   /// returns  the engine's bytes that are now done with: the engine may send as many more.
   std::size_t events(std::string_view text, std::size_t engine_bytes);
   /// `bytes` left for the client. returns  as events().
   std::size_t sent(std::size_t bytes);
+  /// The engine's bytes so far were granted on a link that is gone.
+  void forget_owed() { owed_ = 0; }
   /// The stream is complete.
   void end() { exchange_->end(); }
 
@@ -60,6 +62,7 @@ class Delivery {
   std::string public_id_;
   Caller caller_;
   TimePoint received_;
+  Dialect front_;
   bool opened_ = false;
   std::uint64_t written_ = 0;   ///< bytes of the stream, in all
   std::uint64_t sent_ = 0;      ///< of these, known to have left

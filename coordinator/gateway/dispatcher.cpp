@@ -95,7 +95,8 @@ void Dispatcher::abandon() {
 void Dispatcher::submit(Intake intake, std::string body, Caller caller,
                         net::http::ExchangePtr exchange, TimePoint now) {
   const auto id = intake.spec.id;
-  Delivery delivery{std::move(exchange), intake.spec.public_id, std::move(caller), now};
+  Delivery delivery{std::move(exchange), intake.spec.public_id, std::move(caller), now,
+                    dialect_of(intake.spec.endpoint)};
   if (held_bytes_ + body.size() > settings_.held_bytes_max) {
     metrics_.refused(Code::queue_full);
     metrics_.ended(std::nullopt, std::nullopt, dialect::openai::http_status(Code::queue_full), 0);
@@ -108,6 +109,7 @@ void Dispatcher::submit(Intake intake, std::string body, Caller caller,
       jobs_.emplace(id, Job{std::move(intake), std::move(body), std::move(delivery)});
   WEIR_ASSERT(fresh);
   auto& job = at->second;
+  if (job.intake.spec.continuable) job.so_far.emplace();
   brain_.post(Submitted{job.intake.spec});
   job.delivery.on_gone([weak = weak_from_this(), id](bool slow) {
     if (const auto self = weak.lock()) self->gone(id, slow);
@@ -125,6 +127,13 @@ void Dispatcher::apply(BrainEffect& effect) {
     carry_out(*dispatch);
   } else if (auto* cancel = std::get_if<SendCancel>(&effect)) {
     carry_out(*cancel);
+  } else if (const auto* resume = std::get_if<SendResume>(&effect)) {
+    carry_out(*resume);
+  } else if (const auto* spill = std::get_if<SpillChanged>(&effect)) {
+    spdlog::info("spill mode {}", spill->on ? "on" : "off");
+    metrics_.spill_changed(spill->on);
+  } else if (const auto* settled = std::get_if<Settled>(&effect)) {
+    metrics_.settled(*settled);
   } else if (auto* failure = std::get_if<FailRequest>(&effect)) {
     carry_out(*failure);
   } else if (auto* drain = std::get_if<SendDrain>(&effect)) {
@@ -135,31 +144,66 @@ void Dispatcher::apply(BrainEffect& effect) {
 }
 
 void Dispatcher::carry_out(SendDispatch& order) {
-  const auto request = order.dispatch.attempt.request;
-  const auto at = jobs_.find(request);
-  if (at == jobs_.end() || at->second.committed) {
-    // The brain placed it again while its answer was on its way to the client. The agent must
-    // hear of the attempt all the same: the brain counts on its slot and takes it back.
-    if (at != jobs_.end())
-      fail(at->second, {.error = {Code::upstream_failed, "the answer broke off"}},
-           order.placement.grade, order.placement.attempt);
-    link_->send(order.link, std::move(order.dispatch));
-    brain_.post(ClientGone{request, CancelReason::superseded});
-    return;
-  }
+  const auto at = jobs_.find(order.dispatch.attempt.request);
+  if (at == jobs_.end()) return withdraw(order);
   auto& job = at->second;
+  // The brain placed it again while its answer was on its way to the client, or what the client
+  // has cannot go on.
+  if (job.committed && !job.can_go_on(order))
+    return withdraw(order, job, {.error = {Code::upstream_failed, "the answer broke off"}});
   forget_attempt(job);
+  EngineRequest asked;
+  if (!order.cloud) {
+    asked = request_for(job.intake, job.body, order.placement.kind, order.dispatch.model);
+    if (!asked.body) return withdraw(order, job, asked.refusal);
+  }
   auto& attempt = job.attempt.emplace(settings_.answer, order, job.intake);
-  attempt.upstream = dialect::openai::rewrite(job.body, job.intake.facts, order.dispatch.model);
-  order.dispatch.body_bytes = attempt.upstream.size();
   metrics_.dispatched(order.placement);
-  job.placement = std::move(order.placement);
+  job.placement = order.placement;
+  if (order.cloud) return clear(job, std::move(order));
+  attempt.upstream = std::move(*asked.body);
+  if (job.committed) {
+    job.so_far->again();
+    attempt.upstream += job.so_far->text();
+    order.dispatch.prefix_bytes = job.so_far->text().size();
+    job.delivery.forget_owed();
+  }
+  order.dispatch.endpoint = asked.endpoint;
+  order.dispatch.body_bytes = attempt.upstream.size();
+  attempt.unanswered_since = clock_now();
   link_->send(order.link, std::move(order.dispatch));
+}
+
+void Dispatcher::withdraw(SendDispatch& order, Job& job, const Refusal& refusal) {
+  fail(job, refusal, order.placement.grade, order.placement.attempt);
+  withdraw(order);
+}
+
+/// The agent must hear of the attempt all the same: the brain counts on its slot and takes it back.
+/// A cloud proxy need not: nothing is sent there that was not cleared.
+void Dispatcher::withdraw(SendDispatch& order) {
+  const auto attempt = order.dispatch.attempt;
+  if (order.cloud)
+    brain_.post(ClearanceDenied{attempt, Denial::withdrawn, {}, {}});
+  else
+    link_->send(order.link, std::move(order.dispatch));
+  brain_.post(ClientGone{attempt.request, CancelReason::superseded});
 }
 
 void Dispatcher::carry_out(SendCancel& order) {
   link_->send(order.link, order.cancel);
   if (auto* job = current(order.link, order.cancel.attempt)) forget_attempt(*job);
+}
+
+/// The answer goes on behind what we have of it. Where its client left meanwhile, it ends.
+void Dispatcher::carry_out(const SendResume& order) {
+  const auto at = jobs_.find(order.attempt.request);
+  auto* attempt = at == jobs_.end() || !at->second.attempt ? nullptr : &*at->second.attempt;
+  if (attempt == nullptr || attempt->id() != order.attempt)
+    return link_->send(order.link, Cancel{order.attempt, CancelReason::superseded});
+  attempt->move_to(order.link);
+  at->second.delivery.forget_owed();
+  link_->send(order.link, Resume{order.attempt, attempt->received(), 0});
 }
 
 void Dispatcher::carry_out(FailRequest& order) {
@@ -175,6 +219,8 @@ void Dispatcher::carry_out(FailRequest& order) {
 void Dispatcher::on_up(LinkId link, const PeerIdentity& peer, const Hello& hello) {
   spdlog::info("agent up link={} node={} tier={}", link.value, peer.name,
                peer.tier ? name_of(*peer.tier) : "none");
+  if (guard_ != nullptr)
+    if (auto key = guard_->key_for(peer)) link_->send(link, std::move(*key));
   brain_.post(AgentUp{link, peer, hello});
 }
 
@@ -218,6 +264,7 @@ bool Dispatcher::accepted(LinkId link, const Accept& accept) {
     stale(link, accept.attempt.stream());
     return false;
   }
+  job->attempt->unanswered_since.reset();
   if (!std::exchange(job->attempt->accepted, true)) write_body(*job);
   return true;
 }
@@ -236,8 +283,9 @@ void Dispatcher::on_data(LinkId link, StreamId stream, ports::DataKind kind,
   if (attempt.failed()) return;
   events_.clear();
   const auto taken = attempt.take(text_of(bytes), events_);
-  // An error before the first token is the attempt's: another engine may do better.
-  if (!job->committed && attempt.error_forwarded()) events_.clear();
+  // An error is the attempt's where another engine may do better: before the first token, and
+  // where the answer can go on.
+  if ((!job->committed || job->may_go_on()) && attempt.error_forwarded()) events_.clear();
   if (attempt.streams())
     deliver(*job, events_, bytes.size());
   else
@@ -257,7 +305,7 @@ void Dispatcher::finished(LinkId link, Finish finish) {
     finish = job->attempt->finish(std::move(finish), events_);
     if (!finish.error)
       complete(*job, finish, events_);
-    else if (job->committed)
+    else if (job->committed && !(job->may_go_on() && job->attempt->error_forwarded()))
       deliver(*job, events_, 0);
   }
   link_->forget(link, stream);
@@ -275,12 +323,30 @@ void Dispatcher::deliver(Job& job, const std::string& events, std::size_t engine
     job.first_event = clock_now();
     job.delivery.open(&attempt.placement(), job.first_event);
     metrics_.first_token(attempt.placement().tier, job.delivery.seconds(job.first_event));
-    brain_.post(Committed{attempt.id()});
-    held_bytes_ -= job.body.size();
-    job.body = {};  // a begun answer is never placed again
+    if (!job.so_far) let_go(job);  // it is never placed again
   }
-  const auto granted = job.delivery.events(events, engine_bytes);
+  if (!events.empty() && !std::exchange(attempt.told, true)) brain_.post(Committed{attempt.id()});
+  const auto granted = job.so_far ? job.delivery.events(keep(job, events), engine_bytes)
+                                  : job.delivery.events(events, engine_bytes);
   if (granted > 0) link_->consumed(attempt.link(), attempt.id().stream(), granted);
+}
+
+/// The events as the client gets them, noted for the case that the answer must go on elsewhere.
+std::string Dispatcher::keep(Job& job, const std::string& events) {
+  auto& so_far = *job.so_far;
+  auto shown = so_far.hold(job.attempt->placement().continues ? so_far.adopt(events) : events);
+  held_bytes_ -= so_far.text().size();
+  so_far.add(shown);
+  held_bytes_ += so_far.text().size();
+  if (so_far.hopeless() || held_bytes_ > settings_.held_bytes_max) let_go(job);
+  return shown;
+}
+
+/// No other attempt will need the request, or what there is of its answer.
+void Dispatcher::let_go(Job& job) {
+  held_bytes_ -= job.body.size() + (job.so_far ? job.so_far->text().size() : 0);
+  job.body = {};
+  if (job.so_far) job.so_far->drop();
 }
 
 void Dispatcher::complete(Job& job, const Finish& finish, const std::string& events) {
@@ -331,17 +397,22 @@ void Dispatcher::fail(Job& job, const Refusal& refusal, std::optional<Grade> gra
                       std::uint8_t attempts) {
   const auto now = clock_now();
   // An engine's own error event has told the client already.
-  if (job.committed && job.attempt && job.attempt->error_forwarded())
+  if (job.committed && !job.may_go_on() && job.attempt && job.attempt->error_forwarded())
     job.delivery.end();
   else
     job.delivery.fail(refusal, grade, attempts, now);
-  count(job, dialect::openai::http_status(refusal.error.code), grade, now);
+  count(job, status_of(refusal), grade, now);
   forget_attempt(job);
   erase(job);
 }
 
 void Dispatcher::sweep(TimePoint now) {
   for (auto& [id, job] : jobs_) {
+    if (job.attempt && job.attempt->unanswered_since &&
+        now - *job.attempt->unanswered_since >= settings_.unanswered_max) {
+      job.attempt->unanswered_since.reset();
+      brain_.post(Unanswered{job.attempt->id()});
+    }
     if (!job.intake.spec.stream || job.committed) continue;
     const auto since = job.delivery.opened() ? job.kept_alive : job.delivery.received();
     if (now - since < settings_.silent_max) continue;
@@ -390,7 +461,7 @@ std::int64_t Dispatcher::used_tokens(const Job& job) {
 
 void Dispatcher::erase(Job& job) {
   settle(job.delivery.caller(), used_tokens(job), clock_now());
-  held_bytes_ -= job.body.size();
+  let_go(job);
   jobs_.erase(job.intake.spec.id);
 }
 

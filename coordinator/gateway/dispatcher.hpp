@@ -4,6 +4,7 @@
 
 #include "actors/net/http/server.hpp"
 #include "actors/ports/brain.hpp"
+#include "actors/ports/guard.hpp"
 #include "actors/ports/link.hpp"
 #include "coordinator/gateway/agent_intake.hpp"
 #include "coordinator/gateway/auth.hpp"
@@ -21,7 +22,8 @@ namespace weir::gateway {
 
 struct DispatcherSettings {
   std::uint64_t incarnation = 0;
-  Millis silent_max{10'000};  ///< head withheld at most so long; then a comment every so often
+  Millis unanswered_max{2'000};  ///< no Accept and no Refuse by then: the brain hears of it
+  Millis silent_max{10'000};     ///< head withheld at most so long; then a comment every so often
   AnswerLimits answer;
   std::size_t held_bytes_max = 1U << 30U;  ///< request bodies of all running requests together
 };
@@ -36,6 +38,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   /// Where messages go; before that, and after detach(), they go nowhere.
   void attach(ports::Link& link);
   void detach();
+  /// Who clears what leaves for the cloud; must outlive this. Without one nothing leaves.
+  void guard_with(ports::Guard& guard) { guard_ = &guard; }
 
   /// An identity for one request; below 2^56.
   RequestId next_id() { return RequestId{++last_id_}; }
@@ -65,7 +69,13 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
 
   // the brain's effects
   void carry_out(SendDispatch& order);
+  void clear(const Job& job, SendDispatch order);
+  void cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer);
+  /// Ends a request whose new placement comes to nothing; `job` is gone then.
+  void withdraw(SendDispatch& order, Job& job, const Refusal& refusal);
+  void withdraw(SendDispatch& order);
   void carry_out(SendCancel& order);
+  void carry_out(const SendResume& order);
   void carry_out(FailRequest& order);
 
   // an attempt's answer
@@ -77,6 +87,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   void began(LinkId link, const Begin& begin);
   void finished(LinkId link, Finish finish);
   void deliver(Job& job, const std::string& events, std::size_t engine_bytes);
+  std::string keep(Job& job, const std::string& events);
+  void let_go(Job& job);
   void give_up(Job& job);
   void complete(Job& job, const Finish& finish, const std::string& events);
 
@@ -98,6 +110,7 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   GatewayMetrics& metrics_;
   std::unique_ptr<ports::Link> nowhere_;
   ports::Link* link_;
+  ports::Guard* guard_ = nullptr;
   Jobs jobs_;
   std::size_t held_bytes_ = 0;
   std::uint64_t last_id_ = 0;

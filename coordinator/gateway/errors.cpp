@@ -1,8 +1,10 @@
 #include "coordinator/gateway/errors.hpp"
 
-#include "schema/dialect/openai.hpp"
+#include "actors/domain/stream/answer_stream.hpp"
+#include "schema/dialect/anthropic.hpp"
 
 #include <string>
+#include <utility>
 
 namespace weir::gateway {
 namespace {
@@ -11,43 +13,28 @@ namespace openai = dialect::openai;
 
 constexpr Millis retry_after_default{1'000};
 
-std::string_view anthropic_type(int status) {
-  switch (status) {
-    case 400:
-    case 402:
-    case 405:
-    case 408:
-    case 431:
-      return "invalid_request_error";
-    case 401:
-      return "authentication_error";
-    case 403:
-      return "permission_error";
-    case 404:
-      return "not_found_error";
-    case 413:
-      return "request_too_large";
-    case 429:
-      return "rate_limit_error";
-    case 503:
-      return "overloaded_error";
-    default:
-      return "api_error";
-  }
+/// Anthropic's shape has no place for a field's name but the message, and its type follows from the
+/// status where that is not the code's own.
+std::string anthropic_body(const Refusal& refusal) {
+  Error error = refusal.error;
+  if (refusal.status) error.code = dialect::anthropic::error_of(*refusal.status, {}).code;
+  if (!refusal.param.empty() && !error.detail.empty())
+    error.detail = refusal.param + ": " + error.detail;
+  return dialect::anthropic::error_body(error);
 }
 
-std::string body_of(Dialect dialect, int status, const Refusal& refusal) {
+std::string body_of(Dialect dialect, const Refusal& refusal) {
   const auto& error = refusal.error;
-  const auto message =
-      openai::quoted(error.detail.empty() ? name_of(error.code) : std::string_view{error.detail});
   switch (dialect) {
     case Dialect::openai:
       return openai::error_body(error, refusal.param);
     case Dialect::anthropic:
-      return R"({"type":"error","error":{"type":)" + openai::quoted(anthropic_type(status)) +
-             R"(,"message":)" + message + "}}";
+      return anthropic_body(refusal);
     case Dialect::ollama:
-      return R"({"error":)" + message + "}";
+      return R"({"error":)" +
+             openai::quoted(error.detail.empty() ? name_of(error.code)
+                                                 : std::string_view{error.detail}) +
+             "}";
   }
   WEIR_ASSERT(!"a dialect without an error shape");
 }
@@ -69,6 +56,23 @@ Dialect dialect_of(std::string_view path) {
   return anthropic ? Dialect::anthropic : Dialect::openai;
 }
 
+Dialect dialect_of(Endpoint endpoint) { return dialect_of(name_of(endpoint)); }
+
+Refusal refusal_of(openai::Refused refused) {
+  Refusal made{.error = std::move(refused.error), .param = std::move(refused.param)};
+  if (made.error.code == Code::not_supported) made.status = 400;
+  return made;
+}
+
+int status_of(const Refusal& refusal) {
+  return refusal.status.value_or(openai::http_status(public_code(refusal.error.code)));
+}
+
+void add_request_id(Dialect dialect, const std::string& id, net::http::Headers& headers) {
+  if (dialect == Dialect::anthropic) headers.push_back({"request-id", id});
+  headers.push_back({"x-request-id", id});
+}
+
 void add_retry_after(int status, std::optional<Millis> wait, net::http::Headers& headers) {
   if (status != 429 && status != 503) return;
   const auto ms = wait.value_or(retry_after_default).count();
@@ -79,11 +83,15 @@ void add_retry_after(int status, std::optional<Millis> wait, net::http::Headers&
 net::http::Response error_response(Dialect dialect, Refusal refusal) {
   refusal.error.code = public_code(refusal.error.code);
   net::http::Response response;
-  response.status = refusal.status.value_or(openai::http_status(refusal.error.code));
+  response.status = status_of(refusal);
   response.headers.push_back({"content-type", "application/json"});
   add_retry_after(response.status, refusal.retry_after, response.headers);
-  response.body = body_of(dialect, response.status, refusal);
+  response.body = body_of(dialect, refusal);
   return response;
+}
+
+std::string error_event(Dialect dialect, Refusal refusal) {
+  return "event: error\n" + domain::sse_event(error_response(dialect, std::move(refusal)).body);
 }
 
 net::http::Response server_error(int status, std::string_view path) {

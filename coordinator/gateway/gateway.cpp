@@ -26,6 +26,14 @@ bool large_body_follows(const net::http::Headers& headers) {
   return read.ec != std::errc{} || bytes > small_bytes_max;
 }
 
+/// What a request of this route asks of an engine; absent where no engine has a part in it.
+std::optional<Endpoint> endpoint_of(Route route) {
+  if (route == Route::chat_completions) return Endpoint::chat_completions;
+  if (route == Route::completions) return Endpoint::completions;
+  if (route == Route::messages) return Endpoint::messages;
+  return std::nullopt;
+}
+
 /// Answers with `show(view)` where the brain's answer is a View, and with 404 otherwise.
 template <class View, class Show>
 Asks::Done answer_with(const Replier& reply, Show show) {
@@ -79,8 +87,7 @@ std::optional<net::http::Response> Gateway::early_answer(const Request& head, bo
   count_refused(refused->refusal);
   auto response = error_response(dialect_of(head.path), std::move(refused->refusal));
   std::move(refused->headers.begin(), refused->headers.end(), std::back_inserter(response.headers));
-  response.headers.push_back(
-      {"x-request-id", public_id(settings_.dispatcher.incarnation, dispatcher_->next_id())});
+  name(response, head.path);
   response.headers.push_back({"openai-processing-ms", "0"});
   return response;
 }
@@ -95,10 +102,8 @@ void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& t
     return reply.refuse(std::move(refused->refusal), std::move(refused->headers));
   }
   if (to.plane == Plane::health) return serve_health(reply, to.route);
-  if (to.route == Route::chat_completions)
-    return serve_data(Endpoint::chat_completions, id, std::move(request), caller, reply);
-  if (to.route == Route::completions)
-    return serve_data(Endpoint::completions, id, std::move(request), caller, reply);
+  if (const auto endpoint = endpoint_of(to.route))
+    return serve_data(*endpoint, id, std::move(request), caller, reply);
   if (to.plane == Plane::data) return serve_models(reply, to);
   serve_control(reply, to);
 }
@@ -126,8 +131,7 @@ Gateway::Checked Gateway::check(const std::string& method, const net::http::Head
 
 void Gateway::count_refused(const Refusal& refusal) {
   metrics_.refused(refusal.error.code);
-  metrics_.ended(std::nullopt, std::nullopt,
-                 refusal.status.value_or(dialect::openai::http_status(refusal.error.code)), 0);
+  metrics_.ended(std::nullopt, std::nullopt, status_of(refusal), 0);
 }
 
 void Gateway::refuse_data(const Replier& reply, Refusal refusal, const Caller& caller) {
@@ -144,6 +148,9 @@ void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const
   auto& intake = *taken.intake;
   intake.spec.id = id;
   intake.spec.public_id = reply.request_id();
+  intake.received_unix_s = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
   if (intake.idempotency_key.empty())
     return admit_data(std::move(intake), std::move(request.body), caller, reply);
   const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
@@ -255,9 +262,14 @@ void Gateway::serve_metrics(const Replier& reply) {
 
 net::http::Response Gateway::server_error(int status, std::string_view path) {
   auto response = gateway::server_error(status, path);
-  response.headers.push_back(
-      {"x-request-id", public_id(settings_.dispatcher.incarnation, dispatcher_->next_id())});
+  name(response, path);
   return response;
+}
+
+/// Gives an answer to a request that never was one of ours an identity all the same.
+void Gateway::name(net::http::Response& response, std::string_view path) {
+  const auto id = public_id(settings_.dispatcher.incarnation, dispatcher_->next_id());
+  add_request_id(dialect_of(path), id, response.headers);
 }
 
 void Gateway::apply(std::vector<BrainEffect> effects) {

@@ -49,6 +49,8 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   ports::LinkEvents& events() { return *dispatcher_; }
   void attach(ports::Link& link) { dispatcher_->attach(link); }
   void detach() { dispatcher_->detach(); }
+  /// See Dispatcher.
+  void guard_with(ports::Guard& guard) { dispatcher_->guard_with(guard); }
 
   /// A request on the `http` listener, or on the `admin` one.
   void handle(net::http::Request request, net::http::ExchangePtr exchange, bool admin = false);
@@ -72,6 +74,7 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& brain,
           telemetry::Metrics& metrics, Decisions decisions);
 
+  void name(net::http::Response& response, std::string_view path);
   Match route(std::string_view path, bool admin) const;
   void serve(net::http::Request request, const net::http::ExchangePtr& exchange, const Match& to);
   struct Refused {

@@ -54,6 +54,14 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics) : metrics_{metrics} 
       depth_[index(priority)][index(grade)] =
           &metrics.gauge("weir_queue_depth", "Requests that wait for a slot",
                          {{"class", text(priority) + "/" + text(grade)}});
+  for (const auto tier : tiers)
+    cost_[index(tier)] = &metrics.counter(
+        "weir_cost_usd_total", "What attempts cost, in US dollars", {{"tier", text(tier)}});
+  saved_ = &metrics.counter("weir_saved_usd_total",
+                            "What the cheapest cloud engine would have asked for local answers");
+  spill_mode_ =
+      &metrics.gauge("weir_spill_mode", "1 while work leaves because the local machines are full");
+  spill_changes_ = &metrics.counter("weir_spill_mode_changes_total", "Changes of weir_spill_mode");
   seconds_ =
       &metrics.histogram("weir_request_seconds", "Time from a request to its answer's end", bounds);
   stale_ = &metrics.counter("weir_stale_messages_total",
@@ -71,7 +79,34 @@ void GatewayMetrics::ended(std::optional<Grade> grade, std::optional<Tier> tier,
   seconds_->Observe(seconds);
 }
 
+void GatewayMetrics::spill_changed(bool on) {
+  spill_mode_->Set(on ? 1 : 0);
+  spill_changes_->Increment();
+}
+
+void GatewayMetrics::settled(const Settled& settled) {
+  constexpr double micro = 1e6;
+  cost_[index(settled.tier)]->Increment(static_cast<double>(settled.cost.count()) / micro);
+  saved_->Increment(static_cast<double>(settled.saved.count()) / micro);
+}
+
+void GatewayMetrics::guard_verdict(Grade grade, const ClearanceDenied* denied) {
+  const auto found = denied != nullptr && denied->grade ? *denied->grade : grade;
+  metrics_
+      .counter(
+          "weir_guard_verdicts_total", "What the guard said of requests that were to leave",
+          {{"grade", text(found)}, {"reason", denied == nullptr ? "cleared" : text(denied->why)}})
+      .Increment();
+}
+
 void GatewayMetrics::dispatched(const Placement& placement) {
+  if (!placement.spilled.empty()) {
+    auto& counter = spilled_[placement.spilled];
+    if (counter == nullptr)
+      counter = &metrics_.counter("weir_spilled_total", "Attempts that left for the cloud",
+                                  {{"reason", placement.spilled}});
+    counter->Increment();
+  }
   if (placement.attempt <= 1) {
     queue_[index(placement.grade)]->Observe(placement.queue_ms / 1000.0);
     return;

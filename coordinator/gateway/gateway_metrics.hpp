@@ -27,6 +27,10 @@ class GatewayMetrics {
   /// An attempt was sent to its agent.
   void dispatched(const Placement& placement);
   void tokens(Tier tier, const Usage& usage);
+  void spill_changed(bool on);
+  void settled(const Settled& settled);
+  /// What the guard said of a request that was to leave; `denied` is null where it may.
+  void guard_verdict(Grade grade, const ClearanceDenied* denied);
   /// Weir itself refused the request.
   void refused(Code code);
   /// A message or data of an attempt that is not its request's current one was dropped.
@@ -50,6 +54,11 @@ class GatewayMetrics {
   std::array<prometheus::Histogram*, 3> queue_{};
   std::array<std::array<prometheus::Counter*, 2>, 3> tokens_{};
   std::array<std::array<prometheus::Gauge*, 3>, 3> depth_{};  ///< by priority and grade
+  std::map<std::string, prometheus::Counter*, std::less<>> spilled_;
+  std::array<prometheus::Counter*, 3> cost_{};
+  prometheus::Counter* saved_ = nullptr;
+  prometheus::Gauge* spill_mode_ = nullptr;
+  prometheus::Counter* spill_changes_ = nullptr;
   prometheus::Histogram* seconds_ = nullptr;
   prometheus::Counter* stale_ = nullptr;
 };

@@ -1,8 +1,11 @@
 #include "coordinator/gateway/intake.hpp"
 
+#include "schema/dialect/anthropic.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <variant>
 
 namespace weir::gateway {
 namespace {
@@ -23,6 +26,11 @@ Refusal refused(Code code, const char* detail, const char* param) {
   return {.error = {code, detail}, .param = param};
 }
 
+/// The strictest of several labels counts.
+void take_label(std::optional<Grade> grade, RequestSpec& spec) {
+  if (grade) spec.label = spec.label ? strictest(*spec.label, *grade) : *grade;
+}
+
 std::optional<Refusal> read_grades(std::string_view list, RequestSpec& spec) {
   while (true) {
     const auto comma = list.find(',');
@@ -31,7 +39,7 @@ std::optional<Refusal> read_grades(std::string_view list, RequestSpec& spec) {
       const auto grade = parse_grade(word);
       if (!grade)
         return refused(Code::invalid_grade, "X-Data-Grade must be P0, P1 or P2", "X-Data-Grade");
-      spec.label = spec.label ? strictest(*spec.label, *grade) : *grade;
+      take_label(grade, spec);
     }
     if (comma == std::string_view::npos) return std::nullopt;
     list.remove_prefix(comma + 1);
@@ -78,6 +86,48 @@ std::optional<Refusal> read_header(const net::http::Header& header, Intake& inta
   return std::nullopt;
 }
 
+std::optional<Refusal> read_openai(std::string_view body, Intake& intake) {
+  auto inspection = dialect::openai::inspect(intake.spec.endpoint, body);
+  if (!inspection.facts) return refusal_of(std::move(inspection.refused));
+  intake.facts = std::move(*inspection.facts);
+  const auto& facts = intake.facts;
+  auto& spec = intake.spec;
+  spec.model = facts.model;
+  spec.stream = facts.stream;
+  spec.needs = facts.needs;
+  spec.output_tokens_max = Tokens{facts.output_tokens_max};
+  spec.continuable = spec.endpoint == Endpoint::chat_completions && spec.stream &&
+                     spec.needs == 0 && facts.choices == 1 && facts.plain;
+  take_label(facts.grade, spec);
+  return std::nullopt;
+}
+
+bool shows_image(const dialect::ChatPart& part) {
+  const auto* result = std::get_if<dialect::ToolResultPart>(&part);
+  if (result == nullptr) return std::holds_alternative<dialect::ImagePart>(part);
+  return std::any_of(result->content.begin(), result->content.end(), [](const auto& said) {
+    return std::holds_alternative<dialect::ImagePart>(said);
+  });
+}
+
+std::optional<Refusal> read_messages(std::string_view body, Intake& intake) {
+  auto reading = dialect::anthropic::read_chat(body);
+  if (!reading.request) return refusal_of(std::move(reading.refused));
+  auto& asked = *reading.request;
+  auto& spec = intake.spec;
+  spec.model = std::move(asked.model);
+  spec.stream = asked.stream;
+  spec.output_tokens_max = Tokens{asked.output_tokens_max};
+  if (!asked.tools.empty()) spec.needs |= feature::tools;
+  for (const auto& message : asked.messages)
+    if (std::any_of(message.parts.begin(), message.parts.end(), shows_image))
+      spec.needs |= feature::vision;
+  take_label(parse_grade(asked.data_grade), spec);
+  intake.thinking = !asked.thinking.null();
+  intake.stop = std::move(asked.stop);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& caller) {
@@ -93,24 +143,17 @@ Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& c
     taken.refusal = refused(Code::body_too_large, "the body is too large", "");
     return taken;
   }
-  auto inspection = dialect::openai::inspect(endpoint, request.body);
-  if (!inspection.facts) {
-    taken.refusal.error = std::move(inspection.refused.error);
-    taken.refusal.param = std::move(inspection.refused.param);
+  spec.endpoint = endpoint;
+  auto refusal = endpoint == Endpoint::messages ? read_messages(request.body, intake)
+                                                : read_openai(request.body, intake);
+  if (refusal) {
+    taken.refusal = std::move(*refusal);
     return taken;
   }
-  intake.facts = std::move(*inspection.facts);
-  spec.endpoint = endpoint;
-  spec.model = intake.facts.model;
-  spec.stream = intake.facts.stream;
-  spec.needs = intake.facts.needs;
   spec.body_bytes = request.body.size();
   spec.prompt_tokens_estimate = Tokens{static_cast<std::int64_t>((request.body.size() + 2) / 3)};
-  spec.output_tokens_max = Tokens{intake.facts.output_tokens_max};
   spec.tenant = caller.tenant();
   spec.key_default = caller.default_grade();
-  if (intake.facts.grade)
-    spec.label = spec.label ? strictest(*spec.label, *intake.facts.grade) : *intake.facts.grade;
   taken.intake = std::move(intake);
   return taken;
 }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace weir::gateway {
 
@@ -19,10 +20,13 @@ inline constexpr std::int64_t deadline_ms_max = 3'600'000;
 /// What rewriting may add to a body: the engine's model id and `stream_options`.
 inline constexpr std::size_t rewrite_bytes_max = 4096;
 
-/// A readable request. `spec.id` and `spec.public_id` are still unset.
+/// A readable request. `spec.id`, `spec.public_id` and `received_unix_s` are still unset.
 struct Intake {
   RequestSpec spec;
-  dialect::openai::RequestFacts facts;
+  dialect::openai::RequestFacts facts;  ///< of OpenAI's endpoints; empty for /v1/messages
+  bool thinking = false;                ///< an Anthropic client asked for reasoning
+  std::vector<std::string> stop;        ///< an Anthropic client's stop sequences
+  std::int64_t received_unix_s = 0;
   std::string idempotency_key;  ///< empty: none
 };
 
@@ -35,8 +39,8 @@ struct Taken {
 /// Reads `X-Data-Grade` (several headers, comma lists: the strictest), `X-Weir-Priority`,
 /// `X-Weir-Deadline-Ms` (1 .. deadline_ms_max), `X-Weir-Session`, `Idempotency-Key`, the content
 /// type (JSON where one is stated), and the body. The prompt's token estimate is a third of the
-/// body's bytes. errors  invalid_request, invalid_grade, body_too_large; texts never quote the
-/// request.
+/// body's bytes. errors  invalid_request, invalid_grade, body_too_large, not_supported (with status
+/// 400); texts never quote the request.
 Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& caller);
 
 }  // namespace weir::gateway

@@ -4,17 +4,12 @@
 
 namespace weir::gateway {
 
-namespace openai = dialect::openai;
-
 Attempt::Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake)
     : limits_{limits},
       id_{order.dispatch.attempt},
       link_{order.link},
       placement_{order.placement},
-      shown_model_{intake.spec.model == "auto" ? order.placement.model : intake.spec.model} {
-  if (intake.spec.stream)
-    events_.emplace(domain::StreamRules{shown_model_, intake.facts.usage_asked});
-}
+      answer_{translation_for(intake, order.placement)} {}
 
 void Attempt::fail(std::string detail) {
   failed_ = Error{Code::upstream_failed, std::move(detail)};
@@ -22,7 +17,8 @@ void Attempt::fail(std::string detail) {
 
 void Attempt::begin(const Begin& begin) {
   status_ = begin.status;
-  content_type_ = begin.content_type.empty() ? "application/json" : begin.content_type;
+  const bool own = !answer_.foreign && !begin.content_type.empty();
+  content_type_ = own ? begin.content_type : "application/json";
 }
 
 Result<Done> Attempt::take(std::string_view bytes, std::string& events) {
@@ -31,8 +27,8 @@ Result<Done> Attempt::take(std::string_view bytes, std::string& events) {
   const auto limit = status_ == 200 ? limits_.answer_bytes_max : limits_.error_bytes_max;
   if (status_ == 0) {
     fail("the agent sent an answer that had not begun");
-  } else if (status_ == 200 && events_) {
-    if (const auto fed = events_->feed(bytes, events); !fed) failed_ = fed.error();
+  } else if (status_ == 200 && answer_.stream) {
+    if (const auto fed = answer_.stream->feed(bytes, events); !fed) failed_ = fed.error();
   } else if (bytes.size() > limit - body_.size()) {
     fail("the engine's answer is too large");
   } else {
@@ -47,17 +43,18 @@ void Attempt::judge(Finish& said, std::string& events) {
   if (said.bytes != received_) {
     fail("bytes of the answer are missing");
   } else if (passes_through()) {
-    return;
+    body_ = answer_.error(status_, std::move(body_));
   } else if (status_ != 200) {
     fail(status_ == 0 ? "the agent ended an answer that had not begun"
                       : "the engine answered with HTTP status " + std::to_string(status_));
-  } else if (events_) {
-    if (auto ended = events_->finish(events); !ended) failed_ = ended.error();
-    if (said.usage.completion.count() == 0 && events_->usage()) said.usage = *events_->usage();
+  } else if (auto* stream = answer_.stream.get()) {
+    if (auto ended = stream->finish(events); !ended) failed_ = ended.error();
+    if (said.usage.completion.count() == 0 && stream->usage()) said.usage = *stream->usage();
+  } else if (auto whole = answer_.whole(std::move(body_)); !whole) {
+    failed_ = whole.error();
   } else {
-    answer_ = openai::inspect_answer(body_);
-    if (!answer_.object) fail("the engine's answer is not a JSON object");
-    if (said.usage.completion.count() == 0 && answer_.usage) said.usage = *answer_.usage;
+    body_ = std::move(whole->body);
+    if (said.usage.completion.count() == 0 && whole->usage) said.usage = *whole->usage;
   }
 }
 
@@ -71,9 +68,6 @@ Finish Attempt::finish(Finish said, std::string& events) {
   return said;
 }
 
-std::string Attempt::take_body() {
-  if (passes_through()) return std::move(body_);
-  return openai::rename_model(std::move(body_), answer_, shown_model_);
-}
+std::string Attempt::take_body() { return std::move(body_); }
 
 }  // namespace weir::gateway

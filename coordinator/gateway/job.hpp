@@ -1,9 +1,10 @@
 // One accepted request between its arrival and its end.
 #pragma once
 
-#include "actors/domain/stream/sse_stream.hpp"
+#include "actors/domain/stream/so_far.hpp"
 #include "coordinator/gateway/delivery.hpp"
 #include "coordinator/gateway/intake.hpp"
+#include "coordinator/gateway/translation.hpp"
 #include "schema/types/brain.hpp"
 
 #include <cstddef>
@@ -26,6 +27,10 @@ class Attempt {
 
   AttemptId id() const { return id_; }
   LinkId link() const { return link_; }
+  /// The agent is back on another link.
+  void move_to(LinkId link) { link_ = link; }
+  /// Answer bytes taken so far: the offset of the next one.
+  std::uint64_t received() const { return received_; }
   const Placement& placement() const { return placement_; }
 
   void begin(const Begin& begin);
@@ -36,20 +41,22 @@ class Attempt {
   /// whole is a failure, an engine's 4xx is an answer. `events` as above.
   Finish finish(Finish said, std::string& events);
 
-  /// Whether the answer is an error of the engine's own that goes to the client as it is.
+  /// Whether the answer is an error of the engine's own that goes to the client.
   bool passes_through() const { return status_ >= 400 && status_ < 500; }
   bool failed() const { return failed_.has_value(); }
-  bool streams() const { return events_.has_value() && !passes_through(); }
-  bool error_forwarded() const { return events_ && events_->error_forwarded(); }
+  bool streams() const { return answer_.stream && !passes_through(); }
+  bool error_forwarded() const { return answer_.stream && answer_.stream->error_forwarded(); }
   std::uint16_t status() const { return status_; }
   const std::string& content_type() const { return content_type_; }
-  /// The whole body for the client, its model renamed; once, after a good finish().
+  /// The whole body for the client, in its dialect; once, after a good finish().
   std::string take_body();
 
   /// The request's body for this engine, until it was sent whole; and how far it is.
   std::string upstream;
   std::size_t upstream_sent = 0;
   bool accepted = false;
+  std::optional<TimePoint> unanswered_since{};  ///< sent then, and neither accepted nor refused
+  bool told = false;                            ///< the brain knows that the client has bytes of it
 
  private:
   void fail(std::string detail);
@@ -59,25 +66,32 @@ class Attempt {
   AttemptId id_;
   LinkId link_;
   Placement placement_;
-  std::string shown_model_;
+  Translation answer_;
   std::string content_type_;
-  std::string body_;
-  std::optional<domain::SseStream> events_;
+  std::string body_;  ///< as the engine sent it; in the client's dialect after a good finish()
   std::optional<Error> failed_;
-  dialect::openai::AnswerFacts answer_;
   std::uint64_t received_ = 0;
   std::uint16_t status_ = 0;  ///< 0: the engine has not answered yet
 };
 
 struct Job {
+  /// Whether another attempt might take up what the client has of the answer.
+  bool may_go_on() const { return so_far && so_far->may_go_on(); }
+  /// Whether this one can.
+  bool can_go_on(const SendDispatch& order) const {
+    return order.placement.continues && may_go_on() &&
+           body.size() + so_far->text().size() + rewrite_bytes_max <= body_bytes_max;
+  }
+
   Intake intake;
   std::string body;
   Delivery delivery;
-  std::optional<Attempt> attempt{};      ///< the current one
-  bool committed = false;                ///< an event of it left for the client
-  bool whole = false;                    ///< it ended with an engine's good answer
-  Usage used{};                          ///< as the engine reported
-  std::optional<Placement> placement{};  ///< of the latest attempt
+  std::optional<Attempt> attempt{};       ///< the current one
+  bool committed = false;                 ///< an event of it left for the client
+  std::optional<domain::SoFar> so_far{};  ///< where it may go on elsewhere
+  bool whole = false;                     ///< it ended with an engine's good answer
+  Usage used{};                           ///< as the engine reported
+  std::optional<Placement> placement{};   ///< of the latest attempt
   TimePoint first_event{};
   TimePoint kept_alive{};  ///< when the latest comment left
 };

@@ -1,5 +1,6 @@
 #include "coordinator/gateway/outcomes.hpp"
 
+#include "actors/domain/stream/answer_stream.hpp"
 #include "actors/net/asio.hpp"
 
 #include <openssl/sha.h>
@@ -54,8 +55,7 @@ class Outcomes::Recorder final : public net::http::Exchange {
   }
   void end() override {
     client_->end();
-    // Only a stream that came to its end says so (domain::SseStream).
-    close(fits_ && outcome_.response.body.ends_with("data: [DONE]\n\n"));
+    close(fits_ && domain::ends_whole(outcome_.response.body));
   }
   void abort() override {
     client_->abort();

@@ -14,7 +14,7 @@ Replier::Replier(net::http::ExchangePtr exchange, std::string request_id, TimePo
       dialect_{dialect} {}
 
 void Replier::send(net::http::Response response) const {
-  response.headers.push_back({"x-request-id", request_id_});
+  add_request_id(dialect_, request_id_, response.headers);
   const auto took = millis_between(received_, std::chrono::steady_clock::now());
   response.headers.push_back({"openai-processing-ms", std::to_string(took)});
   exchange_->respond(std::move(response));

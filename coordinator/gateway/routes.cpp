@@ -20,7 +20,7 @@ constexpr std::array fixed{
     Fixed{"/v1/embeddings", Route::unsupported, Plane::data, false},
     Fixed{"/v1/rerank", Route::unsupported, Plane::data, false},
     Fixed{"/v1/responses", Route::unsupported, Plane::data, false},
-    Fixed{"/v1/messages", Route::unsupported, Plane::data, false},
+    Fixed{"/v1/messages", Route::messages, Plane::data, false},
     Fixed{"/v1/messages/count_tokens", Route::unsupported, Plane::data, false},
     Fixed{"/api/chat", Route::unsupported, Plane::data, false},
     Fixed{"/api/generate", Route::unsupported, Plane::data, false},

@@ -10,6 +10,7 @@ enum class Route {
   none,
   chat_completions,
   completions,
+  messages,
   models,
   model,        ///< argument: the model's id
   unsupported,  ///< an endpoint of a dialect that this version does not serve: 501

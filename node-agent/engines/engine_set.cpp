@@ -2,6 +2,7 @@
 
 #include "actors/net/asio.hpp"
 #include "actors/telemetry/log.hpp"
+#include "node-agent/engines/cloud.hpp"
 #include "node-agent/engines/llama_cpp.hpp"
 #include "node-agent/engines/openai_compatible.hpp"
 
@@ -9,14 +10,15 @@ namespace weir::engines {
 namespace {
 
 Result<std::unique_ptr<ports::Engine>> make(asio::io_context& io, std::uint32_t number,
-                                            const EngineSettings& settings) {
-  switch (settings.kind) {
-    case EngineKind::llama_cpp: {
-      WEIR_TRY(std::unique_ptr<ports::Engine> engine, LlamaCpp::make(io, number, settings));
-      return engine;
-    }
-    case EngineKind::openai:
-      break;
+                                            const EngineSettings& settings, CloudMetrics* cloud) {
+  if (settings.cloud) {
+    WEIR_ASSERT(cloud != nullptr);
+    WEIR_TRY(std::unique_ptr<ports::Engine> engine, Cloud::make(io, number, settings, *cloud));
+    return engine;
+  }
+  if (settings.kind == EngineKind::llama_cpp) {
+    WEIR_TRY(std::unique_ptr<ports::Engine> engine, LlamaCpp::make(io, number, settings));
+    return engine;
   }
   WEIR_TRY(std::unique_ptr<ports::Engine> engine, OpenAiCompatible::make(io, number, settings));
   return engine;
@@ -36,12 +38,13 @@ std::vector<EngineSettings> usual_places() {
 
 class EngineSet::Impl : public std::enable_shared_from_this<EngineSet::Impl> {
  public:
-  Impl(asio::io_context& io, LookTimes times) : io_{io}, times_{times} {}
+  Impl(asio::io_context& io, LookTimes times, CloudMetrics* cloud)
+      : io_{io}, times_{times}, cloud_{cloud} {}
 
   Result<Done> open(const std::vector<EngineSettings>& all, bool configured) {
     for (const auto& settings : all) {
       const auto number = static_cast<std::uint32_t>(entries_.size());
-      auto engine = make(io_, number, settings);
+      auto engine = make(io_, number, settings, cloud_);
       if (!engine) return Error{Code::invalid_config, settings.url + ": " + engine.error().detail};
       entries_.push_back(std::make_unique<Entry>(io_, std::move(*engine), settings, configured));
     }
@@ -101,7 +104,9 @@ class EngineSet::Impl : public std::enable_shared_from_this<EngineSet::Impl> {
       entry.state = snapshot.state;
       worker_->post(EngineObserved{std::move(snapshot)});
     }
-    entry.timer.expires_after(busy_ ? times_.busy : times_.idle);
+    entry.timer.expires_after(entry.settings.cloud ? times_.cloud
+                              : busy_              ? times_.busy
+                                                   : times_.idle);
     entry.timer.async_wait([weak = weak_from_this(), &entry](const asio::error_code& e) {
       const auto self = weak.lock();
       if (!e && self && self->worker_ != nullptr) self->look(entry);
@@ -110,13 +115,14 @@ class EngineSet::Impl : public std::enable_shared_from_this<EngineSet::Impl> {
 
   asio::io_context& io_;
   LookTimes times_;
+  CloudMetrics* cloud_;
   ports::Worker* worker_ = nullptr;
   std::vector<std::unique_ptr<Entry>> entries_;
   bool busy_ = false;
 };
 
-EngineSet::EngineSet(asio::io_context& io, LookTimes times)
-    : impl_{std::make_shared<Impl>(io, times)} {}
+EngineSet::EngineSet(asio::io_context& io, LookTimes times, CloudMetrics* cloud)
+    : impl_{std::make_shared<Impl>(io, times, cloud)} {}
 
 EngineSet::~EngineSet() { impl_->stop(); }
 

@@ -4,6 +4,7 @@
 
 #include "actors/ports/engine.hpp"
 #include "actors/ports/worker.hpp"
+#include "node-agent/engines/cloud_metrics.hpp"
 #include "schema/types/settings.hpp"
 
 #include <cstdint>
@@ -22,13 +23,15 @@ std::vector<EngineSettings> usual_places();
 struct LookTimes {
   Millis busy{500};  ///< between looks while jobs run
   Millis idle{1'000};
+  Millis cloud{50};  ///< of cloud engines, which are not asked: what their rates leave moves on
 };
 
 /// Everything on the io thread. An engine that was found, not configured, stays unknown to the
 /// worker until it was up once; a Weir coordinator is never taken for an engine.
 class EngineSet {
  public:
-  EngineSet(asio::io_context& io, LookTimes times);
+  /// `cloud`: where there are cloud engines; must outlive this.
+  EngineSet(asio::io_context& io, LookTimes times, CloudMetrics* cloud = nullptr);
   ~EngineSet();
   EngineSet(const EngineSet&) = delete;
   EngineSet& operator=(const EngineSet&) = delete;

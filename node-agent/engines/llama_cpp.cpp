@@ -1,5 +1,7 @@
 #include "node-agent/engines/llama_cpp.hpp"
 
+#include "node-agent/engines/continuation.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -47,7 +49,8 @@ bool read_props(const std::string& body, bool slots_configured, EngineSnapshot& 
   for (auto& model : snapshot.models) {
     if (context.is_number_unsigned() && context > 0U)
       model.context_tokens = static_cast<std::uint32_t>(std::min(context.get<double>(), 4e9));
-    model.features = feature::tools | feature::json | (vision ? feature::vision : 0);
+    model.features =
+        feature::tools | feature::json | feature::continues | (vision ? feature::vision : 0);
   }
   return true;
 }
@@ -74,9 +77,81 @@ void read_metrics(const std::string& body, EngineSnapshot& snapshot) {
 
 Result<std::unique_ptr<LlamaCpp>> LlamaCpp::make(asio::io_context& io, std::uint32_t number,
                                                  const EngineSettings& settings, Millis look_max) {
-  WEIR_TRY(Connection to, connection(settings));
-  return std::unique_ptr<LlamaCpp>{
-      new LlamaCpp{io, number, settings, std::move(to.origin), std::move(to.tls), look_max}};
+  WEIR_TRY(EngineAddress to, engine_address(settings));
+  return std::unique_ptr<LlamaCpp>{new LlamaCpp{io, number, settings, std::move(to), look_max}};
+}
+
+struct LlamaCpp::GoingOn {
+  ports::EngineJob job;
+  ports::EngineAnswer answer;
+  std::string prompt;
+  TextToChat converter{0};
+
+  void fail(const char* why, std::uint16_t status = 0) {
+    answer.on_end(Error{Code::upstream_failed, why}, status);
+  }
+};
+
+void LlamaCpp::start(ports::EngineJob job, ports::EngineAnswer answer) {
+  if (job.prefix.empty()) return OpenAiCompatible::start(std::move(job), std::move(answer));
+  go_on(std::move(job), std::move(answer));
+}
+
+void LlamaCpp::go_on(ports::EngineJob job, ports::EngineAnswer answer) {
+  const auto going = std::make_shared<GoingOn>();
+  going->job = std::move(job);
+  going->answer = std::move(answer);
+  const auto attempt = going->job.attempt;
+  const auto max = going->job.first_byte_max;
+  ask(attempt, "/apply-template", going->job.body, max,
+      [this, going, attempt, max](Result<net::http::Response> rendered) {
+        auto prompt =
+            rendered && rendered->status == 200 ? rendered_prompt(rendered->body) : std::nullopt;
+        if (!prompt) return going->fail("it does not render prompts");
+        going->prompt = std::move(*prompt);
+        ask(attempt, "/tokenize", tokenize_body(going->job.prefix), max,
+            [this, going](Result<net::http::Response> counted) {
+              const auto tokens =
+                  counted && counted->status == 200 ? token_count(counted->body) : std::nullopt;
+              if (!tokens) return going->fail("it does not count tokens");
+              complete(going, *tokens);
+            });
+      });
+}
+
+void LlamaCpp::complete(const std::shared_ptr<GoingOn>& going, std::int64_t prefix_tokens) {
+  auto body = completion_body(going->job.body, going->prompt, going->job.prefix, prefix_tokens);
+  if (!body) return going->fail("the request cannot be read");
+  if (!*body) {
+    const auto events = TextToChat::at_limit();
+    going->answer.on_begin(200, "text/event-stream");
+    going->answer.on_bytes(std::as_bytes(std::span{events.data(), events.size()}));
+    return going->answer.on_end(Done{}, 0);
+  }
+  going->converter = TextToChat{prefix_tokens};
+  ports::EngineJob job{going->job.attempt, going->job.endpoint, std::move(**body)};
+  job.first_byte_max = going->job.first_byte_max;
+  job.stall_max = going->job.stall_max;
+  ports::EngineAnswer answer;
+  const auto broken = [this, going](const char* why, std::uint16_t status) {
+    cancel(going->job.attempt);
+    going->fail(why, status);
+  };
+  answer.on_begin = [going, broken](std::uint16_t status, std::string type) {
+    if (status != 200) return broken("it does not complete prompts", status);
+    going->answer.on_begin(status, std::move(type));
+  };
+  answer.on_bytes = [going, broken](std::span<const std::byte> bytes) {
+    std::string events;
+    const auto fed =
+        going->converter.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, events);
+    if (!events.empty()) going->answer.on_bytes(std::as_bytes(std::span{events}));
+    if (!fed) broken("its stream cannot be read", 0);
+  };
+  answer.on_end = [going](Result<Done> ended, std::uint16_t status) {
+    going->answer.on_end(std::move(ended), status);
+  };
+  post(std::string{name_of(Endpoint::completions)}, std::move(job), std::move(answer));
 }
 
 void LlamaCpp::look_closer() {

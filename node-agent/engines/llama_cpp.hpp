@@ -11,10 +11,16 @@ class LlamaCpp final : public OpenAiCompatible {
   static Result<std::unique_ptr<LlamaCpp>> make(asio::io_context& io, std::uint32_t number,
                                                 const EngineSettings& settings,
                                                 Millis look_max = look_max_default);
+  void start(ports::EngineJob job, ports::EngineAnswer answer) override;
 
  private:
+  struct GoingOn;
+
   using OpenAiCompatible::OpenAiCompatible;
   void look_closer() override;
+  /// Renders the prompt, counts the prefix, and completes both together.
+  void go_on(ports::EngineJob job, ports::EngineAnswer answer);
+  void complete(const std::shared_ptr<GoingOn>& going, std::int64_t prefix_tokens);
 
   std::string props_;  ///< the last good answer of /props
 };

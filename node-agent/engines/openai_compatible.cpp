@@ -7,12 +7,11 @@ namespace {
 
 using nlohmann::json;
 
+/// A prompt, or its tokens, once more.
+constexpr std::size_t asked_bytes_max = 64U << 20U;
 constexpr std::size_t look_bytes_max = 1U << 20U;
 constexpr std::size_t models_max = 1'024;
 constexpr std::size_t name_bytes_max = 256;
-
-/// HTTP knows no other status for an answer, and the link carries none.
-bool is_status(int status) { return status >= 200 && status <= 599; }
 
 /// Whether a status is the engine's trouble rather than its answer: every 4xx is an answer.
 bool engine_failed(int status) { return !is_status(status) || status >= 500; }
@@ -51,33 +50,19 @@ bool is_weir(const net::http::Headers& headers) {
 
 }  // namespace
 
-Result<OpenAiCompatible::Connection> OpenAiCompatible::connection(const EngineSettings& settings) {
-  Connection to;
-  WEIR_TRY(to.origin, net::http::parse_origin(settings.url));
-  if (to.origin.prefix.ends_with("/v1")) to.origin.prefix.resize(to.origin.prefix.size() - 3);
-  if (to.origin.https) {
-    WEIR_TRY(to.tls, net::tls::https_client_context(settings.ca));
-  }
-  return to;
-}
-
 Result<std::unique_ptr<OpenAiCompatible>> OpenAiCompatible::make(asio::io_context& io,
                                                                  std::uint32_t number,
                                                                  const EngineSettings& settings,
                                                                  Millis look_max) {
-  WEIR_TRY(Connection to, connection(settings));
-  return std::unique_ptr<OpenAiCompatible>{new OpenAiCompatible{
-      io, number, settings, std::move(to.origin), std::move(to.tls), look_max}};
+  WEIR_TRY(EngineAddress to, engine_address(settings));
+  return std::unique_ptr<OpenAiCompatible>{
+      new OpenAiCompatible{io, number, settings, std::move(to), look_max}};
 }
 
 OpenAiCompatible::OpenAiCompatible(asio::io_context& io, std::uint32_t number,
-                                   const EngineSettings& settings, net::http::Origin origin,
-                                   std::optional<net::tls::Context> tls, Millis look_max)
-    : settings_{settings},
-      io_{io},
-      look_max_{look_max},
-      origin_{std::move(origin)},
-      client_{io, std::move(tls), 256} {
+                                   const EngineSettings& settings, EngineAddress to,
+                                   Millis look_max)
+    : settings_{settings}, io_{io}, look_max_{look_max}, calls_{io, std::move(to)} {
   last_.engine = number;
   last_.kind = settings_.kind;
   last_.cloud = settings_.cloud;
@@ -94,54 +79,41 @@ net::http::Headers OpenAiCompatible::headers() const {
 }
 
 void OpenAiCompatible::start(ports::EngineJob job, ports::EngineAnswer answer) {
+  if (!job.prefix.empty())
+    return answer.on_end(Error{Code::not_supported, "it cannot go on from a text"}, 0);
+  post(std::string{name_of(job.endpoint)}, std::move(job), std::move(answer));
+}
+
+net::http::ClientRequest OpenAiCompatible::json_request(const std::string& path,
+                                                        std::string body) const {
   net::http::ClientRequest request;
   request.method = "POST";
-  request.path = name_of(job.endpoint);
+  request.path = path;
   request.headers = headers();
   request.headers.push_back({"content-type", "application/json"});
-  request.body = std::move(job.body);
+  request.body = std::move(body);
+  return request;
+}
+
+void OpenAiCompatible::ask(AttemptId attempt, const std::string& path, std::string body, Millis max,
+                           std::function<void(Result<net::http::Response>)> done) {
+  auto request = json_request(path, std::move(body));
+  request.first_byte_max = request.stall_max = max;
+  calls_.ask(attempt, std::move(request), asked_bytes_max, std::move(done));
+}
+
+void OpenAiCompatible::post(const std::string& path, ports::EngineJob job,
+                            ports::EngineAnswer answer) {
+  auto request = json_request(path, std::move(job.body));
   request.first_byte_max = job.first_byte_max;
   request.stall_max = job.stall_max;
-
-  auto told = std::make_shared<ports::EngineAnswer>(std::move(answer));
-  net::http::ClientAnswer handlers;
-  handlers.on_head = [this, told, attempt = job.attempt](int status,
-                                                         const net::http::Headers& head) {
-    if (engine_failed(status)) return fail(attempt, status, *told);
-    told->on_begin(static_cast<std::uint16_t>(status),
-                   std::string{net::http::find(head, "content-type").value_or("")});
-  };
-  handlers.on_bytes = [told](std::span<const std::byte> bytes) { told->on_bytes(bytes); };
-  handlers.on_end = [this, told, attempt = job.attempt](Result<Done> ended) {
-    calls_.erase(attempt);
-    told->on_end(std::move(ended), 0);
-  };
-  calls_[job.attempt] = client_.start(origin_, std::move(request), std::move(handlers));
+  calls_.start(job.attempt, std::move(request), std::move(answer),
+               [](int status, const net::http::Headers&) { return engine_failed(status); });
 }
 
-/// At the head: whoever waits for this job need not wait for the text of an error.
-void OpenAiCompatible::fail(AttemptId attempt, int status, const ports::EngineAnswer& answer) {
-  if (const auto call = calls_.find(attempt); call != calls_.end()) {
-    client_.discard(call->second);
-    calls_.erase(call);
-  }
-  const bool known = is_status(status);
-  answer.on_end(Error{Code::upstream_failed, known ? "the engine answered " + std::to_string(status)
-                                                   : "the engine answered no HTTP status"},
-                known ? static_cast<std::uint16_t>(status) : std::uint16_t{0});
-}
+void OpenAiCompatible::cancel(AttemptId attempt) { calls_.cancel(attempt); }
 
-void OpenAiCompatible::cancel(AttemptId attempt) {
-  const auto call = calls_.find(attempt);
-  if (call == calls_.end()) return;
-  const auto id = call->second;
-  calls_.erase(call);
-  client_.cancel(id);
-}
-
-void OpenAiCompatible::pause(AttemptId attempt, bool on) {
-  if (const auto call = calls_.find(attempt); call != calls_.end()) client_.pause(call->second, on);
-}
+void OpenAiCompatible::pause(AttemptId attempt, bool on) { calls_.pause(attempt, on); }
 
 void OpenAiCompatible::get(const std::string& path,
                            std::function<void(Result<net::http::Response>)> done) {
@@ -149,8 +121,8 @@ void OpenAiCompatible::get(const std::string& path,
   request.path = path;
   request.headers = headers();
   request.connect_max = request.first_byte_max = request.stall_max = look_max_;
-  look_->call =
-      net::http::fetch(client_, origin_, std::move(request), look_bytes_max, std::move(done));
+  look_->call = net::http::fetch(calls_.client(), calls_.origin(), std::move(request),
+                                 look_bytes_max, std::move(done));
 }
 
 void OpenAiCompatible::observe(std::function<void(EngineSnapshot)> done) {
@@ -169,7 +141,7 @@ void OpenAiCompatible::observe(std::function<void(EngineSnapshot)> done) {
 }
 
 void OpenAiCompatible::look_expired() {
-  client_.cancel(look_->call);
+  calls_.client().cancel(look_->call);
   seen().state == EngineState::up ? end_look() : no_answer();
 }
 

@@ -1,15 +1,12 @@
 // Any server that speaks OpenAI's HTTP API: vLLM, LM Studio, llama.cpp, Ollama's /v1, and others.
 #pragma once
 
-#include "actors/net/http/client.hpp"
 #include "actors/net/http/deadline.hpp"
-#include "actors/ports/engine.hpp"
-#include "schema/types/settings.hpp"
+#include "node-agent/engines/calls.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace weir::engines {
 
@@ -31,6 +28,7 @@ class OpenAiCompatible : public ports::Engine {
                                                         Millis look_max = look_max_default);
   ~OpenAiCompatible() override;
 
+  /// No such API goes on from the beginning of an answer.
   void start(ports::EngineJob job, ports::EngineAnswer answer) override;
   void cancel(AttemptId attempt) override;
   void pause(AttemptId attempt, bool on) override;
@@ -38,16 +36,16 @@ class OpenAiCompatible : public ports::Engine {
   void observe(std::function<void(EngineSnapshot)> done) final;
 
  protected:
-  /// Where the server is, and how to trust it.
-  struct Connection {
-    net::http::Origin origin;  ///< prefix without a trailing /v1
-    std::optional<net::tls::Context> tls;
-  };
-  static Result<Connection> connection(const EngineSettings& settings);
   OpenAiCompatible(asio::io_context& io, std::uint32_t number, const EngineSettings& settings,
-                   net::http::Origin origin, std::optional<net::tls::Context> tls, Millis look_max);
+                   EngineAddress to, Millis look_max);
   /// GET of `path` on the server (not below its /v1) for the look under way, at most 1 MiB.
   void get(const std::string& path, std::function<void(Result<net::http::Response>)> done);
+  /// POST of a job's body, JSON, to `path`. A status that is the engine's failure ends the job.
+  void post(const std::string& path, ports::EngineJob job, ports::EngineAnswer answer);
+  /// POST of JSON for a job that is not there yet, its whole answer; cancelled with the
+  /// job.
+  void ask(AttemptId attempt, const std::string& path, std::string body, Millis max,
+           std::function<void(Result<net::http::Response>)> done);
   /// The server is up; sees more of it, and ends with end_look(). The look's one deadline may
   /// end it before: then what was not answered keeps its last value.
   virtual void look_closer() { end_look(); }
@@ -67,15 +65,13 @@ class OpenAiCompatible : public ports::Engine {
   };
 
   net::http::Headers headers() const;
-  void fail(AttemptId attempt, int status, const ports::EngineAnswer& answer);
+  net::http::ClientRequest json_request(const std::string& path, std::string body) const;
   void look_expired();
   void no_answer();
 
   asio::io_context& io_;
   const Millis look_max_;
-  const net::http::Origin origin_;  ///< prefix without a trailing /v1
-  net::http::Client client_;
-  std::unordered_map<AttemptId, net::http::CallId> calls_;
+  Calls calls_;
   EngineSnapshot last_;         ///< what the last look told
   bool unanswered_ = false;     ///< it was a repetition: the engine did not answer
   std::shared_ptr<Look> look_;  ///< the one under way

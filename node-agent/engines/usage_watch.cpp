@@ -3,32 +3,96 @@
 #include "schema/dialect/openai.hpp"
 
 namespace weir::engines {
+namespace {
+
+namespace json = dialect::json;
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// Whether an event says something of its usage: many carry a null in each chunk.
+bool says_usage(std::string_view data) {
+  constexpr std::string_view key = "\"usage\"";
+  const auto at = data.find(key);
+  if (at == std::string_view::npos) return false;
+  const auto value = data.find_first_not_of(": ", at + key.size());
+  return value != std::string_view::npos && data[value] != 'n';
+}
+
+/// Whether the counts in `text`, if there are any, are of Anthropic's dialect.
+bool anthropic(std::string_view text) { return has(text, "\"output_tokens\""); }
+
+/// Takes the counts of Anthropic's message, or of an event of its stream.
+void take(std::string_view text, dialect::anthropic::TokenCounts& counts) {
+  const auto parsed = json::parse(text);
+  if (!parsed.value) return;
+  const auto* message = json::find(*parsed.value, "message");  // message_start holds one
+  const auto* usage = json::find(message != nullptr ? *message : *parsed.value, "usage");
+  if (usage != nullptr) counts.take_anthropic(*usage);
+}
+
+}  // namespace
 
 void UsageWatch::feed(std::span<const std::byte> bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  if (stream_) return feed_lines(text);
   if (overflowed_) return;
-  if (!stream_ && kept_.size() + bytes.size() > answer_bytes_max) {
+  if (kept_.size() + text.size() > answer_bytes_max) {
     overflowed_ = true;
     kept_ = {};
     return;
   }
-  kept_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (stream_ && kept_.size() > 2 * tail_bytes) kept_.erase(0, kept_.size() - tail_bytes);
+  kept_.append(text);
+}
+
+void UsageWatch::feed_lines(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    const auto part = bytes.substr(0, end);
+    overflowed_ = overflowed_ || kept_.size() + part.size() > line_bytes_max;
+    if (overflowed_) kept_.clear();
+    if (end == std::string_view::npos) {
+      if (!overflowed_) kept_.append(part);
+      return;
+    }
+    if (overflowed_)
+      ++pieces_;  // nothing else is that long
+    else if (kept_.empty())
+      line(part);
+    else
+      line(kept_.append(part));
+    kept_.clear();
+    overflowed_ = false;
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+void UsageWatch::line(std::string_view line) {
+  if (!line.starts_with("data:")) return;
+  const auto data = line.substr(5);
+  if (has(data, "\"delta\"") || has(data, "\"text\"")) ++pieces_;
+  if (!says_usage(data)) return;
+  if (anthropic(data)) {
+    take(data, counts_);
+    if (counts_.known()) said_ = counts_.usage();
+  } else if (const auto usage = dialect::openai::inspect_chunk(data).usage) {
+    said_ = *usage;
+  }
 }
 
 Usage UsageWatch::usage() const {
-  if (!stream_) return dialect::openai::inspect_answer(kept_).usage.value_or(Usage{});
-  // From the end: the last event that holds a usage.
-  std::size_t end = kept_.size();
-  while (true) {
-    const auto at = kept_.rfind("data:", end);
-    if (at == std::string::npos) return {};
-    const auto line_end = std::min(kept_.find('\n', at), kept_.size());
-    const std::string_view data{kept_.data() + at + 5, line_end - at - 5};
-    if (data.find("\"usage\"") != std::string_view::npos)
-      if (const auto usage = dialect::openai::inspect_chunk(data).usage) return *usage;
-    if (at == 0) return {};
-    end = at - 1;
+  if (stream_) {
+    if (kept_.empty()) return said_;
+    UsageWatch whole{*this};  // its last line was not ended
+    whole.feed_lines("\n");
+    return whole.said_;
   }
+  if (const auto usage = dialect::openai::inspect_answer(kept_).usage) return *usage;
+  if (!anthropic(kept_)) return {};
+  dialect::anthropic::TokenCounts counts;
+  take(kept_, counts);
+  return counts.known() ? counts.usage() : Usage{};
 }
 
 }  // namespace weir::engines

@@ -1,21 +1,14 @@
 #include "node-agent/probe/host_probe.hpp"
 
 #include "node-agent/probe/gpus.hpp"
+#include "node-agent/probe/read_file.hpp"
 
 #include <hwloc.h>
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
 namespace weir::probe {
 namespace {
-
-std::string read_file(const std::string& path) {
-  std::ifstream in{path};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 /// Logical processors this process may see.
 std::uint32_t processors() {
@@ -64,10 +57,14 @@ HostProbe::HostProbe(std::string proc) : proc_{std::move(proc)}, gpus_{std::make
 
 HostProbe::~HostProbe() = default;
 
+std::string HostProbe::text_of(const char* name) const {
+  return read_file(proc_ + name).value_or("");
+}
+
 HostFacts HostProbe::facts() const {
   HostFacts facts;
   facts.cpu_cores = processors();
-  if (const auto memory = parse_memory(read_file(proc_ + "/meminfo")))
+  if (const auto memory = parse_memory(text_of("/meminfo")))
     facts.memory_bytes = memory->total_bytes;
   auto gpus = gpus_->facts();
   facts.gpus = std::move(gpus.names);
@@ -77,12 +74,12 @@ HostFacts HostProbe::facts() const {
 
 HostLoad HostProbe::load() {
   HostLoad load;
-  const auto times = parse_cpu_times(read_file(proc_ + "/stat"));
+  const auto times = parse_cpu_times(text_of("/stat"));
   if (times && last_ && times->total > last_->total && times->busy >= last_->busy)
     load.cpu_used_permille = static_cast<std::uint16_t>(std::min<std::uint64_t>(
         1000, (times->busy - last_->busy) * 1000 / (times->total - last_->total)));
   last_ = times;
-  if (const auto memory = parse_memory(read_file(proc_ + "/meminfo")))
+  if (const auto memory = parse_memory(text_of("/meminfo")))
     load.memory_free_bytes = memory->available_bytes;
   load.gpu_used_permille = gpus_->used_permille();
   return load;

@@ -40,6 +40,8 @@ class HostProbe {
   HostLoad load();
 
  private:
+  std::string text_of(const char* name) const;
+
   std::string proc_;
   std::optional<CpuTimes> last_;
   std::unique_ptr<Gpus> gpus_;

@@ -1,12 +1,9 @@
-// Looks at the machine on a thread of its own: a graphics driver may take seconds to answer, or
-// never do so, and links and engines must not wait for it.
+// Tells the worker what this machine is and how busy it is.
 #pragma once
 
-#include "actors/ports/worker.hpp"
-#include "schema/types/units.hpp"
+#include "node-agent/probe/look_thread.hpp"
 
 #include <functional>
-#include <memory>
 
 namespace weir::probe {
 
@@ -24,15 +21,9 @@ class HostWatch {
  public:
   /// `worker` must outlive this.
   HostWatch(ports::Worker& worker, Millis every, OpenLooks open = open_host_probe);
-  /// Nothing is told afterwards. A look under way is given a tenth of a second to end, then its
-  /// thread is left to itself.
-  ~HostWatch();
-  HostWatch(const HostWatch&) = delete;
-  HostWatch& operator=(const HostWatch&) = delete;
 
  private:
-  struct Shared;
-  std::shared_ptr<Shared> shared_;
+  LookThread thread_;
 };
 
 }  // namespace weir::probe

@@ -19,6 +19,7 @@ inline constexpr std::uint8_t capability_max = 3;
 inline constexpr std::uint32_t credit_bytes_max = 1U << 31U;
 inline constexpr std::uint16_t status_min = 200;
 inline constexpr std::uint16_t status_max = 599;
+inline constexpr std::uint64_t money_max = 1ULL << 62U;  ///< micro-USD
 inline constexpr std::uint64_t request_max = (1ULL << 56U) - 1;
 
 }  // namespace weir::codec

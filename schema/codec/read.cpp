@@ -2,6 +2,7 @@
 
 #include "schema/codec/limits.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -45,6 +46,16 @@ class Check {
   }
   void require(bool good, const char* what) {
     if (!good && failed_ == nullptr) failed_ = what;
+  }
+
+  Sha256 digest(capnp::Data::Reader value, const char* what) {
+    Sha256 out{};
+    require(value.size() == out.size(), what);
+    if (!failed()) std::copy(value.begin(), value.end(), out.begin());
+    return out;
+  }
+  MicroUsd money(std::uint64_t value, const char* what) {
+    return MicroUsd{static_cast<std::int64_t>(range<std::uint64_t>(value, 0, money_max, what))};
   }
 
   AttemptId attempt(wire::AttemptId::Reader r) {
@@ -99,6 +110,8 @@ ModelInfo get(Check& c, wire::ModelInfo::Reader r) {
   m.capability = c.range<std::uint8_t>(r.getCapability(), 0, capability_max, "capability");
   m.features = r.getFeatures() & feature::known;
   m.loaded = r.getLoaded();
+  m.in_per_mtok = c.money(r.getInPerMtok(), "inPerMtok");
+  m.out_per_mtok = c.money(r.getOutPerMtok(), "outPerMtok");
   return m;
 }
 
@@ -120,7 +133,7 @@ Inventory get(Check& c, wire::Inventory::Reader r) {
   for (const auto e : engines) {
     EngineInventory engine;
     engine.engine = e.getEngine();
-    engine.kind = known(e.getKind(), EngineKind::llama_cpp, EngineKind::openai);
+    engine.kind = known(e.getKind(), EngineKind::anthropic, EngineKind::openai);
     engine.cloud = e.getCloud();
     const auto models = e.getModels();
     if (c.list(models, models_max, "models"))
@@ -159,11 +172,31 @@ CapacityReport get(Check& c, wire::CapacityReport::Reader r) {
   return m;
 }
 
+Clearance get(Check& c, wire::Clearance::Reader r) {
+  Clearance m;
+  auto& t = m.terms;
+  t.attempt = c.attempt(r.getAttempt());
+  t.proxy = r.getProxy();
+  t.provider = c.needed(r.getProvider(), EngineKind::anthropic, "a provider");
+  t.model = c.text(r.getModel(), 1, "model");
+  t.digest = c.digest(r.getDigest(), "digest");
+  t.bytes = c.range<std::uint64_t>(r.getBytes(), 1, cloud_body_bytes_max, "bytes");
+  t.grade = known(r.getGrade(), Grade::p2, Grade::p0);
+  t.desensitised = r.getDesensitised();
+  t.policy = r.getPolicy();
+  t.cost_cap = c.money(r.getCostCap(), "costCap");
+  t.ttl_ms = c.range<std::uint32_t>(r.getTtlMs(), 1, UINT32_MAX, "ttlMs");
+  m.mac = c.digest(r.getMac(), "mac");
+  return m;
+}
+
+GuardKey get(Check& c, wire::GuardKey::Reader r) { return {c.digest(r.getKey(), "key")}; }
+
 Dispatch get(Check& c, wire::Dispatch::Reader r) {
   Dispatch m;
   m.attempt = c.attempt(r.getAttempt());
   m.engine = r.getEngine();
-  m.endpoint = c.needed(r.getEndpoint(), Endpoint::completions, "an endpoint");
+  m.endpoint = c.needed(r.getEndpoint(), Endpoint::messages, "an endpoint");
   m.model = c.text(r.getModel(), 1, "model");
   m.stream = r.getStream();
   m.grade = known(r.getGrade(), Grade::p2, Grade::p0);
@@ -173,13 +206,15 @@ Dispatch get(Check& c, wire::Dispatch::Reader r) {
   m.first_byte_ms = c.range<std::uint32_t>(r.getFirstByteMs(), 1, UINT32_MAX, "firstByteMs");
   m.stall_ms = c.range<std::uint32_t>(r.getStallMs(), 1, UINT32_MAX, "stallMs");
   m.credit_bytes = r.getCreditBytes();
+  if (r.hasClearance()) m.clearance = get(c, r.getClearance());
+  m.prefix_bytes = c.range<std::uint64_t>(r.getPrefixBytes(), 0, m.body_bytes - 1, "prefixBytes");
   return m;
 }
 
 Refuse get(Check& c, wire::Refuse::Reader r) {
   Refuse m;
   m.attempt = c.attempt(r.getAttempt());
-  m.reason = known(r.getReason(), RefusalReason::grade_forbidden, RefusalReason::no_free_slot);
+  m.reason = known(r.getReason(), RefusalReason::not_cleared, RefusalReason::no_free_slot);
   if (r.hasView()) m.view = get(c, r.getView());
   return m;
 }
@@ -226,10 +261,12 @@ Credit get(Check& c, wire::Credit::Reader r) {
 
 Cancel get(Check& c, wire::Cancel::Reader r) {
   return {c.attempt(r.getAttempt()),
-          known(r.getReason(), CancelReason::shutdown, CancelReason::superseded)};
+          known(r.getReason(), CancelReason::owner_back, CancelReason::superseded)};
 }
 
-Resume get(Check& c, wire::Resume::Reader r) { return {c.attempt(r.getAttempt()), r.getOffset()}; }
+Resume get(Check& c, wire::Resume::Reader r) {
+  return {c.attempt(r.getAttempt()), r.getOffset(), r.getCreditBytes()};
+}
 
 Offer get(Check& c, wire::Offer::Reader r) {
   return {r.getOffer(), r.getEngine(), c.range<std::uint32_t>(r.getSlots(), 1, slots_max, "slots")};
@@ -304,6 +341,8 @@ Result<Message> read(wire::Envelope::Reader e) {
       return checked(e.getDrain());
     case wire::Envelope::PING:
       return checked(e.getPing());
+    case wire::Envelope::GUARD_KEY:
+      return checked(e.getGuardKey());
   }
   return Error{Code::not_supported, "a message kind of a newer version"};
 }

@@ -39,6 +39,27 @@ void put(const EngineLoad& l, wire::EngineLoad::Builder out) {
   out.setDecodeTokensPerS(l.decode_tokens_per_s);
 }
 
+std::uint64_t money(MicroUsd usd) {
+  return std::min(money_max, static_cast<std::uint64_t>(std::max<std::int64_t>(0, usd.count())));
+}
+
+void put(const Clearance& m, wire::Clearance::Builder out) {
+  const auto& t = m.terms;
+  std::string room;
+  put(t.attempt, out.initAttempt());
+  out.setProxy(t.proxy);
+  out.setProvider(static_cast<std::uint8_t>(t.provider));
+  out.setModel(text(t.model, room, text_bytes_max));
+  out.setDigest(kj::ArrayPtr<const kj::byte>{t.digest.data(), t.digest.size()});
+  out.setBytes(t.bytes);
+  out.setGrade(static_cast<std::uint8_t>(t.grade));
+  out.setDesensitised(t.desensitised);
+  out.setPolicy(t.policy);
+  out.setCostCap(money(t.cost_cap));
+  out.setTtlMs(std::max(t.ttl_ms, 1U));
+  out.setMac(kj::ArrayPtr<const kj::byte>{m.mac.data(), m.mac.size()});
+}
+
 void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
   std::string room;
   out.setId(text(m.id, room, text_bytes_max));
@@ -48,6 +69,8 @@ void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
   out.setCapability(std::min<std::uint8_t>(m.capability, capability_max));
   out.setFeatures(m.features);
   out.setLoaded(m.loaded);
+  out.setInPerMtok(money(m.in_per_mtok));
+  out.setOutPerMtok(money(m.out_per_mtok));
 }
 
 template <class Builder>
@@ -137,6 +160,8 @@ void write(const Dispatch& m, wire::Envelope::Builder out) {
   w.setFirstByteMs(std::max(m.first_byte_ms, 1U));
   w.setStallMs(std::max(m.stall_ms, 1U));
   w.setCreditBytes(m.credit_bytes);
+  if (m.clearance) put(*m.clearance, w.initClearance());
+  w.setPrefixBytes(m.prefix_bytes);
 }
 
 void write(const Accept& m, wire::Envelope::Builder out) {
@@ -177,6 +202,7 @@ void write(const Resume& m, wire::Envelope::Builder out) {
   auto w = out.initResume();
   put(m.attempt, w.initAttempt());
   w.setOffset(m.offset);
+  w.setCreditBytes(m.credit_bytes);
 }
 
 void write(const Finish& m, wire::Envelope::Builder out) {
@@ -222,6 +248,10 @@ void write(const Ping& m, wire::Envelope::Builder out) {
   auto w = out.initPing();
   w.setNonce(m.nonce);
   w.setReply(m.reply);
+}
+
+void write(const GuardKey& m, wire::Envelope::Builder out) {
+  out.initGuardKey().setKey(kj::ArrayPtr<const kj::byte>{m.key.data(), m.key.size()});
 }
 
 }  // namespace weir::codec

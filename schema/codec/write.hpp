@@ -23,5 +23,6 @@ void write(const Bid& m, wire::Envelope::Builder out);
 void write(const Grant& m, wire::Envelope::Builder out);
 void write(const Drain& m, wire::Envelope::Builder out);
 void write(const Ping& m, wire::Envelope::Builder out);
+void write(const GuardKey& m, wire::Envelope::Builder out);
 
 }  // namespace weir::codec

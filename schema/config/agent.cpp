@@ -67,13 +67,13 @@ void engine_kind(Binder& b, EngineSettings& e) {
   std::string kind{name_of(e.kind)};
   const auto* node = b.text("kind", Need::optional, 64, kind);
   if (node == nullptr) return;
-  constexpr std::array<std::string_view, 3> later{"vllm", "ollama", "anthropic"};
+  constexpr std::array<std::string_view, 2> later{"vllm", "ollama"};
   if (const auto known = parse_engine_kind(kind)) {
     e.kind = *known;
   } else if (std::find(later.begin(), later.end(), kind) != later.end()) {
     b.wrong(node, "kind", kind + " is not supported by this version");
   } else {
-    b.wrong(node, "kind", "must be openai or llama_cpp");
+    b.wrong(node, "kind", "must be openai, anthropic or llama_cpp");
   }
 }
 
@@ -100,22 +100,40 @@ void engine_url(Binder& b, EngineSettings& e) {
   cut_base(e.url);
 }
 
+/// A cloud is asked for the listed models only, and each has its price, be it 0: what a request
+/// may cost is decided before it leaves.
 void cloud_models(Binder& b, EngineSettings& e) {
   std::set<std::string> ids;
-  b.maps("models", Need::optional, cloud_models_max, [&](Binder& m) {
+  const auto* node = b.maps("models", Need::optional, cloud_models_max, [&](Binder& m) {
     CloudModel model;
     m.unique(ids, m.text("id", Need::required, 256, model.id), "id", model.id);
     m.capability("capability", model.capability);
-    m.price("usd_in_per_mtok", model.in_per_mtok);
-    m.price("usd_out_per_mtok", model.out_per_mtok);
+    const auto price = [&](const char* key, MicroUsd& out) {
+      if (e.cloud && m.node().find(key) == nullptr) m.wrong(nullptr, key, "is missing");
+      m.price(key, out);
+    };
+    price("usd_in_per_mtok", model.in_per_mtok);
+    price("usd_out_per_mtok", model.out_per_mtok);
     e.models.push_back(std::move(model));
   });
+  if (e.cloud && (node == nullptr || node->items.empty()))
+    b.wrong(node, "models", "a cloud engine must list its models");
+}
+
+/// Kinds that are clouds, and those that never are.
+void cloud_kind(Binder& b, const EngineSettings& e) {
+  const auto* kind = b.node().find("kind");
+  if (e.kind == EngineKind::anthropic && !e.cloud)
+    b.wrong(kind, "kind", "anthropic needs cloud: true");
+  if (e.kind == EngineKind::llama_cpp && e.cloud)
+    b.wrong(kind, "kind", "a cloud engine is openai or anthropic");
 }
 
 void engine(Binder& b, AgentSettings& s) {
   EngineSettings e;
   engine_kind(b, e);
   const auto* cloud = b.boolean("cloud", e.cloud);
+  cloud_kind(b, e);
   engine_url(b, e);
   b.secret("api_key", Need::optional, e.api_key);
   b.path("ca", Need::optional, e.ca);
@@ -152,6 +170,7 @@ void read(Binder& top, AgentSettings& s) {
   top.map("presence", Need::optional, [&s](Binder& b) {
     b.boolean("yield", s.presence.yield);
     b.integer("grace_ms", Need::optional, 0, hour_ms, s.presence.grace_ms);
+    b.path("file", Need::optional, s.presence.file);
   });
   HostPort admin;
   if (top.host_port("admin", Need::optional, 0, admin) != nullptr) s.admin = admin;

@@ -166,7 +166,11 @@ void read(Binder& top, CoordinatorSettings& s) {
     b.integer("deadline_ms", Need::optional, 1, hour_ms, s.queue.deadline_ms);
   });
   top.integer("drain_ms", Need::optional, 0, hour_ms, s.drain_ms);
-  top.map("spill", Need::optional, [&s](Binder& b) { b.boolean("enabled", s.spill_enabled); });
+  top.map("spill", Need::optional, [&s](Binder& b) {
+    b.boolean("enabled", s.spill_enabled);
+    MicroUsd per_day;
+    if (b.price("usd_per_day", per_day) != nullptr) s.spill_per_day = per_day;
+  });
   models(top, s);
 }
 

@@ -81,22 +81,39 @@ const json::Value* first_choice(const json::Value& completion) {
   return some ? &choices->array()->front() : nullptr;
 }
 
-}  // namespace
-
-Result<Translated> to_openai(std::string_view message, const AnswerRules& rules) {
-  const auto parsed = json::parse(message);
+/// A message of Anthropic's, with the content that it must have.
+Result<json::Value> message_of(std::string_view text) {
+  auto parsed = json::parse(text);
   if (!parsed.value) return broken("is not a JSON document");
-  const auto& root = *parsed.value;
-  const auto* type = json::find_string(root, "type");
-  const auto* content = json::find(root, "content");
+  const auto* type = json::find_string(*parsed.value, "type");
+  const auto* content = json::find(*parsed.value, "content");
   if (type == nullptr || *type != "message" || content == nullptr || content->array() == nullptr)
     return broken("is not a message");
-  Blocks blocks;
-  for (const auto& block : *content->array())
-    if (!take_block(block, blocks)) return broken("holds a block that is not whole");
-  TokenCounts counts;
-  if (const auto* usage = json::find(root, "usage")) counts.take_anthropic(*usage);
+  return std::move(*parsed.value);
+}
 
+TokenCounts counts_of(const json::Value& message) {
+  TokenCounts counts;
+  if (const auto* usage = json::find(message, "usage")) counts.take_anthropic(*usage);
+  return counts;
+}
+
+}  // namespace
+
+Result<Translated> renamed(std::string message, std::string_view model) {
+  WEIR_TRY(const auto root, message_of(message));
+  const auto counts = counts_of(root);
+  const auto facts = openai::inspect_answer(message);
+  return Translated{openai::rename_model(std::move(message), facts, model),
+                    counts.known() ? std::optional{counts.usage()} : std::nullopt};
+}
+
+Result<Translated> to_openai(std::string_view message, const AnswerRules& rules) {
+  WEIR_TRY(const auto root, message_of(message));
+  Blocks blocks;
+  for (const auto& block : *json::find(root, "content")->array())
+    if (!take_block(block, blocks)) return broken("holds a block that is not whole");
+  const auto counts = counts_of(root);
   const bool silent = !blocks.has_text && !blocks.calls.empty();
   auto said = json::object("role", "assistant", "content",
                            silent ? json::Value{} : json::Value{std::move(blocks.content)});

@@ -33,6 +33,7 @@ struct RequestFacts {
   Features needs = 0;                   ///< tools, json (response_format), vision (image parts)
   std::uint32_t output_tokens_max = 0;  ///< max_completion_tokens or max_tokens; 0: absent
   std::uint32_t choices = 1;            ///< n
+  bool plain = true;  ///< no field at the top that shapes more than how plain text is chosen
 };
 
 /// Why a request is refused.
@@ -96,6 +97,21 @@ struct ChunkFacts {
   std::optional<Range> model_value;
 };
 ChunkFacts inspect_chunk(std::string_view data);
+/// What one chunk of a chat stream adds to the answer.
+struct DeltaFacts {
+  bool plain = false;  ///< nothing but text of the one choice: no tools, no reasoning, no logprobs
+  bool role = false;   ///< it tells the role
+  bool finished = false;
+  bool usage = false;
+  std::string content;            ///< unescaped
+  std::optional<Range> id_value;  ///< of the top-level "id"
+  std::optional<Range> created_value;
+};
+/// `plain` is false, and the rest of no meaning, where it is not one valid JSON object.
+DeltaFacts inspect_delta(std::string_view data);
+/// Appends `data` with the values of its "id" and "created" replaced by these JSON values.
+void append_delta(std::string& out, std::string_view data, const DeltaFacts& facts,
+                  std::string_view id, std::string_view created);
 /// Appends `data` as the client gets it: "model" becomes `quoted_model` (a JSON string, quotes
 /// included), and `usage_member` is cut out unless it is kept.
 void append_chunk(std::string& out, std::string_view data, const ChunkFacts& facts,

@@ -69,6 +69,28 @@ bool redirects(std::string_view key) {
          same_field(key.substr(0, redirecting_begin.size()), redirecting_begin);
 }
 
+/// Whether a field only says how the tokens of a text are chosen, where it ends, or who asks.
+bool chooses_text(std::string_view key) {
+  constexpr std::array<std::string_view, 17> fields{"temperature",
+                                                    "top_p",
+                                                    "top_k",
+                                                    "min_p",
+                                                    "typical_p",
+                                                    "seed",
+                                                    "stop",
+                                                    "presence_penalty",
+                                                    "frequency_penalty",
+                                                    "repeat_penalty",
+                                                    "repeat_last_n",
+                                                    "logit_bias",
+                                                    "user",
+                                                    "safety_identifier",
+                                                    "service_tier",
+                                                    "store",
+                                                    "cache_prompt"};
+  return std::find(fields.begin(), fields.end(), key) != fields.end();
+}
+
 bool printable(std::string_view text) {
   for (const char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
@@ -115,6 +137,7 @@ class RequestReader {
     if (redirects(key))
       return refuse(std::string{key.substr(0, param_bytes_max)},
                     "this field is not allowed: it redirects a request");
+    facts_.plain = facts_.plain && chooses_text(key);
     return reader_.skip();
   }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct RequestSpec {
   std::optional<Grade> key_default;
   Priority priority = Priority::interactive;
   Millis deadline{0};  ///< for the first token; 0: the configuration's
+  /// A broken answer may go on elsewhere from the text so far: a plain chat stream with one
+  /// choice, without tools, a JSON format or logprobs.
+  bool continuable = false;
 };
 
 // ---- events: what the brain is told --------------------------------------------------------
@@ -67,8 +71,32 @@ struct AgentSaid {
   LinkId link;
   Message message;
 };
-/// The first answer byte of a stream reached the client: the attempt is committed.
+/// The first answer byte of an attempt reached the client: it is committed.
 struct Committed {
+  AttemptId attempt;
+};
+/// Why a request's bytes were not cleared for the cloud.
+enum class Denial : std::uint8_t {
+  grade,      ///< P0, or P1 that was not desensitised
+  sensitive,  ///< the detector found more than the request's grade admits
+  dialect,    ///< the provider's dialect cannot say it
+  too_large,
+  busy,  ///< the guard's queue is full
+  late,  ///< the guard did not answer in time
+  internal,
+  withdrawn,  ///< the attempt ended before the answer
+};
+std::string_view name_of(Denial why);  ///< "grade", …
+/// The agent never heard of this attempt: the guard, or the lack of time, kept it here.
+struct ClearanceDenied {
+  AttemptId attempt;
+  Denial why = Denial::internal;
+  std::optional<Grade> grade;  ///< what the detector found, where it is stricter
+  std::optional<Error> error;  ///< for the caller, where no other machine can serve it
+};
+/// An agent has neither accepted nor refused this attempt for 2 s, whatever else it says: what we
+/// send may not reach it.
+struct Unanswered {
   AttemptId attempt;
 };
 struct DrainAsked {
@@ -92,8 +120,9 @@ struct Reconfigured {
   BrainSettings settings;
 };
 
-using BrainEvent = std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed,
-                                DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
+using BrainEvent =
+    std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed, ClearanceDenied,
+                 Unanswered, DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
 
 // ---- effects: what the brain wants done ----------------------------------------------------
 
@@ -105,17 +134,35 @@ struct Placement {
   std::string model;        ///< as served
   std::uint8_t attempt = 1;
   std::uint32_t queue_ms = 0;
-  std::string redispatch_reason;  ///< empty for the first attempt
+  std::string redispatch_reason;         ///< empty for the first attempt
+  bool continues = false;                ///< from the text that the client has
+  EngineKind kind = EngineKind::openai;  ///< the dialect that the engine speaks
+  std::string spilled;                   ///< why it left for the cloud; empty: it did not
+};
+
+/// What an attempt in the cloud is bound to, for its clearance.
+struct CloudTarget {
+  std::uint64_t proxy = 0;  ///< the agent's incarnation
+  MicroUsd in_per_mtok;
+  MicroUsd out_per_mtok;
+  std::uint64_t policy = 0;  ///< grows with each reload of the configuration
 };
 
 struct SendDispatch {
   LinkId link;
   Dispatch dispatch;
   Placement placement;
+  std::optional<CloudTarget> cloud = {};  ///< L2: the body must be cleared before anything is sent
 };
 struct SendCancel {
   LinkId link;
   Cancel cancel;
+};
+/// The agent is back with a begun attempt: it goes on from what we have of it. The edge that
+/// counts the bytes fills in the offset.
+struct SendResume {
+  LinkId link;
+  AttemptId attempt;
 };
 struct SendDrain {
   LinkId link;
@@ -128,6 +175,16 @@ struct FailRequest {
   Grade grade = Grade::p0;
   std::uint8_t attempts = 0;
   std::optional<Millis> retry_after;
+};
+/// P2 begins to leave for the cloud because the local machines are full, or stops to.
+struct SpillChanged {
+  bool on = false;
+};
+/// What an attempt cost, once; `saved`: what the cloud would have asked for a local one.
+struct Settled {
+  Tier tier = Tier::l0;
+  MicroUsd cost;
+  MicroUsd saved;
 };
 /// The request ended well; the brain has released everything.
 struct CompleteRequest {
@@ -165,6 +222,7 @@ struct QueueClassView {
   std::uint32_t oldest_ms = 0;
 };
 struct QueueView {
+  bool spilling = false;  ///< see SpillChanged
   std::uint32_t waiting = 0;
   std::uint32_t waiting_max = 0;
   std::uint32_t running = 0;
@@ -227,7 +285,7 @@ struct Record {
   Explanation explanation;
 };
 
-using BrainEffect = std::variant<SendDispatch, SendCancel, SendDrain, FailRequest, CompleteRequest,
-                                 DropLink, Reply, Record>;
+using BrainEffect = std::variant<SendDispatch, SendCancel, SendResume, SendDrain, SpillChanged,
+                                 Settled, FailRequest, CompleteRequest, DropLink, Reply, Record>;
 
 }  // namespace weir

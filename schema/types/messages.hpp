@@ -8,6 +8,7 @@
 #include "schema/types/result.hpp"
 #include "schema/types/units.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,11 +22,13 @@ namespace weir {
 inline constexpr std::uint16_t protocol_min = 1;
 inline constexpr std::uint16_t protocol_max = 1;
 
+using Sha256 = std::array<std::uint8_t, 32>;
+
 /// What a request asks of an engine; also the path the engine is called at.
-enum class Endpoint : std::uint8_t { chat_completions = 0, completions = 1 };
+enum class Endpoint : std::uint8_t { chat_completions = 0, completions = 1, messages = 2 };
 
 /// The dialect an engine speaks.
-enum class EngineKind : std::uint8_t { openai = 0, llama_cpp = 1 };
+enum class EngineKind : std::uint8_t { openai = 0, llama_cpp = 1, anthropic = 2 };
 
 enum class EngineState : std::uint8_t { starting = 0, up = 1, down = 2 };
 
@@ -37,7 +40,8 @@ inline constexpr Features json = 1U << 1U;
 inline constexpr Features vision = 1U << 2U;
 inline constexpr Features embeddings = 1U << 3U;
 inline constexpr Features rerank = 1U << 4U;
-inline constexpr Features known = 0x1FU;
+inline constexpr Features continues = 1U << 5U;  ///< goes on from the beginning of an answer
+inline constexpr Features known = 0x3FU;
 }  // namespace feature
 
 /// How far the sender of a Hello is with an attempt it still runs.
@@ -62,7 +66,9 @@ struct ModelInfo {
   std::uint32_t context_tokens = 0;  ///< 0: unknown
   std::uint8_t capability = 0;       ///< 1 .. 3; 0: unknown
   Features features = 0;
-  bool loaded = true;  ///< false: the engine would have to load it first
+  bool loaded = true;       ///< false: the engine would have to load it first
+  MicroUsd in_per_mtok{};   ///< price of one million prompt tokens; 0: none, or unknown
+  MicroUsd out_per_mtok{};  ///< price of one million answer tokens
 };
 
 struct EngineInventory {
@@ -127,6 +133,33 @@ struct CapacityReport {
   std::vector<EngineLoad> engines;      ///< at most 256
 };
 
+/// What the coordinator's guard vouches for: these bytes, for this attempt, through this proxy, to
+/// this provider and model, and no others. See ARCHITECTURE, "Clearance".
+struct ClearanceTerms {
+  AttemptId attempt;
+  std::uint64_t proxy = 0;  ///< incarnation (Hello) of the agent process that may send them
+  EngineKind provider = EngineKind::openai;
+  std::string model;
+  Sha256 digest{};          ///< of the body
+  std::uint64_t bytes = 0;  ///< of the body; 1 .. cloud_body_bytes_max
+  Grade grade = Grade::p0;
+  bool desensitised = false;  ///< P1 that was redacted and scanned clean again
+  std::uint64_t policy = 0;   ///< version of the rules that it was scanned by
+  MicroUsd cost_cap;          ///< what the call may cost at most
+  std::uint32_t ttl_ms = 0;   ///< from the proxy's receipt of the Dispatch; >= 1
+};
+struct Clearance {
+  ClearanceTerms terms;
+  Sha256 mac{};  ///< HMAC-SHA-256 of the terms under the guard's key
+};
+/// A cloud proxy buffers no more.
+inline constexpr std::uint64_t cloud_body_bytes_max = 8ULL << 20U;
+
+/// To an L2 agent, after Hello: what this coordinator's clearances are signed with. A secret.
+struct GuardKey {
+  Sha256 key{};
+};
+
 /// "Run this." The body follows as data frames, only after Accept.
 struct Dispatch {
   AttemptId attempt;
@@ -141,6 +174,10 @@ struct Dispatch {
   std::uint32_t first_byte_ms = 0;  ///< from receipt: no answer byte by then fails the attempt
   std::uint32_t stall_ms = 0;       ///< longest silence after the first byte
   std::uint32_t credit_bytes = 0;   ///< answer bytes that may be sent at once; the link fills it
+  std::optional<Clearance> clearance = {};  ///< L2 only, and always there
+  /// The body's last bytes: the text that the client has of this answer. The engine goes on from
+  /// there. 0 .. body_bytes - 1.
+  std::uint64_t prefix_bytes = 0;
 };
 inline constexpr std::uint64_t body_bytes_max = 32ULL << 20U;
 
@@ -158,6 +195,7 @@ enum class RefusalReason : std::uint8_t {
   owner_present = 5,
   duplicate = 6,
   grade_forbidden = 7,  ///< an L2 agent was given P0 or uncleared P1
+  not_cleared = 8,      ///< an L2 agent was given no clearance, or one that does not fit
 };
 
 struct Refuse {
@@ -185,6 +223,7 @@ enum class CancelReason : std::uint8_t {
   slow_client = 3,
   unknown_attempt = 4,
   shutdown = 5,
+  owner_back = 6,  ///< an agent gives the machine back; coordinators do not say it
 };
 
 struct Cancel {
@@ -196,6 +235,7 @@ struct Cancel {
 struct Resume {
   AttemptId attempt;
   std::uint64_t offset = 0;
+  std::uint32_t credit_bytes = 0;  ///< answer bytes that may be sent at once; the link fills it
 };
 
 struct Usage {
@@ -248,8 +288,9 @@ struct Ping {
   bool reply = false;  ///< false: please answer with the same nonce
 };
 
-using Message = std::variant<Hello, Inventory, CapacityReport, Dispatch, Accept, Refuse, Begin,
-                             Credit, Cancel, Resume, Finish, Offer, Bid, Grant, Drain, Ping>;
+using Message =
+    std::variant<Hello, Inventory, CapacityReport, Dispatch, Accept, Refuse, Begin, Credit, Cancel,
+                 Resume, Finish, Offer, Bid, Grant, Drain, Ping, GuardKey>;
 
 std::string_view name_of(Endpoint endpoint);     ///< "/v1/chat/completions", …
 std::string_view name_of(EngineKind kind);       ///< "openai", "llama_cpp"

@@ -1,3 +1,4 @@
+#include "schema/types/brain.hpp"
 #include "schema/types/grade.hpp"
 #include "schema/types/ids.hpp"
 #include "schema/types/messages.hpp"
@@ -97,6 +98,8 @@ std::string_view name_of(Endpoint endpoint) {
       return "/v1/chat/completions";
     case Endpoint::completions:
       return "/v1/completions";
+    case Endpoint::messages:
+      return "/v1/messages";
   }
   WEIR_ASSERT(!"an Endpoint without a name");
 }
@@ -107,6 +110,8 @@ std::string_view name_of(EngineKind kind) {
       return "openai";
     case EngineKind::llama_cpp:
       return "llama_cpp";
+    case EngineKind::anthropic:
+      return "anthropic";
   }
   WEIR_ASSERT(!"an EngineKind without a name");
 }
@@ -141,6 +146,8 @@ std::string_view name_of(RefusalReason reason) {
       return "duplicate";
     case RefusalReason::grade_forbidden:
       return "grade_forbidden";
+    case RefusalReason::not_cleared:
+      return "not_cleared";
   }
   WEIR_ASSERT(!"a RefusalReason without a name");
 }
@@ -159,6 +166,8 @@ std::string_view name_of(CancelReason reason) {
       return "unknown_attempt";
     case CancelReason::shutdown:
       return "shutdown";
+    case CancelReason::owner_back:
+      return "owner_back";
   }
   WEIR_ASSERT(!"a CancelReason without a name");
 }
@@ -168,11 +177,12 @@ struct FeatureName {
   Features bit;
   std::string_view name;
 };
-constexpr std::array<FeatureName, 5> feature_names{{{feature::tools, "tools"},
+constexpr std::array<FeatureName, 6> feature_names{{{feature::tools, "tools"},
                                                     {feature::json, "json"},
                                                     {feature::vision, "vision"},
                                                     {feature::embeddings, "embeddings"},
-                                                    {feature::rerank, "rerank"}}};
+                                                    {feature::rerank, "rerank"},
+                                                    {feature::continues, "continues"}}};
 }  // namespace
 
 std::vector<std::string_view> names_of(Features features) {
@@ -188,8 +198,30 @@ std::optional<Features> parse_feature(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(Denial why) {
+  switch (why) {
+    case Denial::grade:
+      return "grade";
+    case Denial::sensitive:
+      return "sensitive";
+    case Denial::dialect:
+      return "dialect";
+    case Denial::too_large:
+      return "too_large";
+    case Denial::busy:
+      return "busy";
+    case Denial::late:
+      return "late";
+    case Denial::internal:
+      return "internal";
+    case Denial::withdrawn:
+      return "withdrawn";
+  }
+  WEIR_ASSERT(!"a Denial without a name");
+}
+
 std::optional<EngineKind> parse_engine_kind(std::string_view name) {
-  for (const auto k : {EngineKind::openai, EngineKind::llama_cpp})
+  for (const auto k : {EngineKind::openai, EngineKind::llama_cpp, EngineKind::anthropic})
     if (name == name_of(k)) return k;
   return std::nullopt;
 }

@@ -6,7 +6,6 @@
 #include "schema/types/messages.hpp"
 #include "schema/types/units.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,8 +25,6 @@ struct TlsFiles {
   std::string cert;  ///< PEM; own certificate, chain allowed
   std::string key;   ///< PEM; own private key
 };
-
-using Sha256 = std::array<std::uint8_t, 32>;
 
 struct ApiKey {
   std::string name;
@@ -77,6 +74,7 @@ struct BrainSettings {
   SloTargets slo;
   QueueLimits queue;
   bool spill_enabled = true;
+  std::optional<MicroUsd> spill_per_day;  ///< budget of the last 24 h; absent: no limit
   std::vector<ModelAlias> models;
 };
 
@@ -113,7 +111,9 @@ struct EngineSettings {
 
 struct PresenceSettings {
   bool yield = true;
-  std::uint32_t grace_ms = 2000;
+  std::uint32_t grace_ms = 2000;  ///< running work may go on so long when the owner is back
+  /// "present" or "away" stands in this file, and nothing else is asked; empty: no such file.
+  std::string file;
 };
 
 struct AgentSettings {

@@ -41,6 +41,7 @@ struct HostLoad {
 struct CoordinatorUp {
   LinkId link;
   std::uint64_t incarnation = 0;
+  std::string name;  ///< as its certificate says
 };
 struct CoordinatorDown {
   LinkId link;
@@ -66,6 +67,10 @@ struct HostFactsObserved {
 struct HostLoadObserved {
   HostLoad load;
 };
+/// Whether somebody uses this workstation. Sent when it changes.
+struct OwnerObserved {
+  bool present = false;
+};
 /// The program stops: refuse new work, tell the coordinators.
 struct WorkerStop {};
 /// Sent every 50 ms.
@@ -73,7 +78,7 @@ struct WorkerTick {};
 
 using WorkerEvent =
     std::variant<CoordinatorUp, CoordinatorDown, CoordinatorSaid, JobEnded, EngineObserved,
-                 HostFactsObserved, HostLoadObserved, WorkerStop, WorkerTick>;
+                 HostFactsObserved, HostLoadObserved, OwnerObserved, WorkerStop, WorkerTick>;
 
 // ---- effects -------------------------------------------------------------------------------
 

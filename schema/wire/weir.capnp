@@ -29,6 +29,7 @@ struct Envelope {
     grant     @13 :Grant;           # agent: the slot is yours
     drain     @14 :Drain;           # coordinator: take no new work, or take it again
     ping      @15 :Ping;            # either: are you there
+    guardKey  @16 :GuardKey;        # coordinator, to L2 only: what clearances are signed with
   }
 }
 
@@ -59,13 +60,16 @@ struct ModelInfo {
   quantization  @2 :Text;    # at most 256 bytes; empty: unknown
   contextTokens @3 :UInt32;  # tokens; 0: unknown
   capability    @4 :UInt8;   # 1 .. 3; 0: unknown
-  features      @5 :UInt32;  # bits: 1 tools, 2 json, 4 vision, 8 embeddings, 16 rerank
+  features      @5 :UInt32;  # bits: 1 tools, 2 json, 4 vision, 8 embeddings, 16 rerank,
+                           # 32 goes on from a text
   loaded        @6 :Bool;    # false: must be loaded before its first token
+  inPerMtok     @7 :UInt64;  # micro-USD for a million prompt tokens; 0: none or unknown
+  outPerMtok    @8 :UInt64;  # micro-USD for a million answer tokens
 }
 
 struct EngineInventory {
   engine @0 :UInt32;  # the agent's number for it, stable while the agent runs
-  kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp
+  kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp, 2 anthropic
   cloud  @2 :Bool;    # beyond the organisation's machines
   models @3 :List(ModelInfo);  # at most 1024
 }
@@ -116,7 +120,7 @@ struct CapacityReport {
 struct Dispatch {
   attempt     @0  :AttemptId;
   engine      @1  :UInt32;
-  endpoint    @2  :UInt8;   # 0 /v1/chat/completions, 1 /v1/completions
+  endpoint    @2  :UInt8;   # 0 /v1/chat/completions, 1 /v1/completions, 2 /v1/messages
   model       @3  :Text;    # 1 .. 256 bytes: the engine's own name
   stream      @4  :Bool;    # the answer is wanted as server-sent events
   grade       @5  :UInt8;   # 0 P0*, 1 P1, 2 P2
@@ -126,6 +130,28 @@ struct Dispatch {
   firstByteMs @9  :UInt32;  # ms from receipt; no answer byte by then fails the attempt; >= 1
   stallMs     @10 :UInt32;  # ms; longest silence inside the answer; >= 1
   creditBytes @11 :UInt32;  # answer bytes that may be sent before the first Credit
+  clearance   @12 :Clearance;  # to L2 only, and always there
+  prefixBytes @13 :UInt64;  # the body's last bytes are the answer's text so far; < bodyBytes
+}
+
+struct Clearance {
+  # HMAC-SHA-256 by the coordinator's guard over everything but `mac` (actors/domain/clearance).
+  attempt      @0  :AttemptId;
+  proxy        @1  :UInt64;  # incarnation of the agent that may send the body
+  provider     @2  :UInt8;   # as EngineInventory.kind
+  model        @3  :Text;    # 1 .. 256 bytes
+  digest       @4  :Data;    # SHA-256 of the body, 32 bytes
+  bytes        @5  :UInt64;  # of the body, 1 .. 8 MiB
+  grade        @6  :UInt8;   # 0 P0*, 1 P1, 2 P2
+  desensitised @7  :Bool;    # P1 that was redacted and scanned clean again
+  policy       @8  :UInt64;  # version of the rules it was scanned by
+  costCap      @9  :UInt64;  # micro-USD
+  ttlMs        @10 :UInt32;  # ms from the receipt of the Dispatch; >= 1
+  mac          @11 :Data;    # 32 bytes
+}
+
+struct GuardKey {
+  key @0 :Data;  # 32 bytes; secret
 }
 
 struct Accept {
@@ -136,7 +162,8 @@ struct Accept {
 struct Refuse {
   attempt @0 :AttemptId;
   reason  @1 :UInt8;       # 0 no_free_slot*, 1 engine_down, 2 unknown_engine, 3 not_accepted,
-                           # 4 draining, 5 owner_present, 6 duplicate, 7 grade_forbidden
+                           # 4 draining, 5 owner_present, 6 duplicate, 7 grade_forbidden,
+                           # 8 not_cleared
   view    @2 :EngineLoad;  # absent (null) where the engine is unknown
 }
 
@@ -154,12 +181,13 @@ struct Credit {
 struct Cancel {
   attempt @0 :AttemptId;
   reason  @1 :UInt8;  # 0 client_gone, 1 deadline, 2 superseded*, 3 slow_client,
-                      # 4 unknown_attempt, 5 shutdown
+                      # 4 unknown_attempt, 5 shutdown, 6 owner_back
 }
 
 struct Resume {
   attempt @0 :AttemptId;
   offset  @1 :UInt64;  # first answer byte wanted
+  creditBytes @2 :UInt32;  # answer bytes that may be sent at once; the rest follows as Credit
 }
 
 struct Failure {

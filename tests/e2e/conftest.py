@@ -1,7 +1,12 @@
-"""One fleet for the tests of the official SDK: llama-server behind an L1 agent, a coordinator."""
+"""Fleets: an empty one for each test, and one for the tests of the official SDKs (llama-server
+behind an L1 agent, a coordinator). A recording cloud."""
+
+import pathlib
+import tempfile
 
 import pytest
 
+import cloud
 import fleet as fleets
 
 
@@ -24,3 +29,15 @@ def llama_fleet():
 def fleet():
     with fleets.Fleet() as f:
         yield f
+
+
+@pytest.fixture(scope="module")
+def tls():
+    with tempfile.TemporaryDirectory(prefix="weir-cloud-") as folder:
+        yield cloud.identity(pathlib.Path(folder))
+
+
+@pytest.fixture
+def sink(tls):
+    with cloud.Cloud(tls) as c:
+        yield c

@@ -103,9 +103,12 @@ class Process:
 class Fleet:
     """Use as a context manager. `url` is the coordinator's address once it was started."""
 
-    def __init__(self):
+    def __init__(self, programs=None):
+        """`programs`: others in the place of Weir's own, by name."""
+        self.programs = programs or {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
         self.processes, self.url, self.http, self.agents_port = [], None, None, None
+        self.agents_host = "127.0.0.1"  # where coordinators listen for agents
         self.coordinator = None
         certs = [BIN / "weir", "certs"]
         subprocess.run([*certs, "init", "--dir", self.folder, "--cluster", "e2e"], check=True,
@@ -136,10 +139,14 @@ class Fleet:
         self.processes.append(p)
         return p
 
+    def program(self, name):
+        return self.programs.get(name, BIN / name)
+
     # ---- engines
 
-    def demo_engine(self, name, *options):
-        p = self.start(name, [BIN / "weir-demo-engine", "--port", "0", *options])
+    def demo_engine(self, name, *options, within=()):
+        """`within`: a command that runs it elsewhere, in a network namespace for example."""
+        p = self.start(name, [*within, BIN / "weir-demo-engine", "--port", "0", *options])
         p.url = "http://127.0.0.1:" + p.line(r"listening on 127\.0\.0\.1:(\d+)").group(1)
         return p
 
@@ -162,7 +169,7 @@ class Fleet:
         text = (
             f"cluster: e2e\ndata_dir: {self.folder}/coordinator\n"
             f"listen: {{http: '127.0.0.1:{self.http or 0}',"
-            f" agents: '127.0.0.1:{self.agents_port or 0}'}}\n"
+            f" agents: '{self.agents_host}:{self.agents_port or 0}'}}\n"
             "tls: {ca: ca.pem, cert: coordinator.pem, key: coordinator-key.pem}\n"
         )
         if keys:
@@ -175,25 +182,30 @@ class Fleet:
         config = self.folder / "coordinator.yaml"
         config.write_text(text + extra)
         p = self.start(f"coordinator{len(self.processes)}",
-                       [BIN / "weir-coordinator", "--config", config], env)
-        found = p.line(r"weir-coordinator: http 127\.0\.0\.1:(\d+) agents 127\.0\.0\.1:(\d+)")
+                       [self.program("weir-coordinator"), "--config", config], env)
+        found = p.line(r"weir-coordinator: http 127\.0\.0\.1:(\d+) agents [\d.]+:(\d+)")
         self.http, self.agents_port = int(found.group(1)), int(found.group(2))
         self.url, self.coordinator = f"http://127.0.0.1:{self.http}", p
         return p
 
-    def start_agent(self, name, tier, engines, extra="", env=None):
-        """`engines`: lines of the configuration's list, for example '{kind: openai, …}'."""
+    def start_agent(self, name, tier, engines, extra="", env=None, port=None,
+                    within=(), accepts=None, presence="{yield: false}"):
+        """`engines`: lines of the configuration's list, for example '{kind: openai, …}'. `port`:
+        where it finds the coordinator, for example a relay's. `within`: as for engines. Whoever
+        sits here while the tests run is no owner that `presence` would notice."""
+        accepts = accepts or f"{{grades: [{'' if tier == 'L2' else 'P0, '}P1, P2], tenants: ['*']}}"
         if not (self.folder / f"{name}.pem").exists():
             self.issue("agent", name, "--tier", tier)
         config = self.folder / f"{name}.yaml"
         config.write_text(
             f"name: {name}\ntier: {tier}\ndata_dir: {self.folder}/{name}\n"
-            f"coordinators: ['127.0.0.1:{self.agents_port}']\n"
+            f"coordinators: ['{self.agents_host}:{port or self.agents_port}']\n"
             f"tls: {{ca: ca.pem, cert: {name}.pem, key: {name}-key.pem}}\n"
-            "accepts: {grades: [P0, P1, P2], tenants: ['*']}\n"
+            f"accepts: {accepts}\npresence: {presence}\n"
             "engines:\n" + "".join(f"  - {e}\n" for e in engines) + extra
         )
-        return self.start(f"agent-{name}", [BIN / "weir-node-agent", "--config", config], env)
+        return self.start(f"agent-{name}",
+                          [*within, self.program("weir-node-agent"), "--config", config], env)
 
     # ---- looking at it
 

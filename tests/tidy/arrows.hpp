@@ -18,7 +18,7 @@ struct Folder {
 // Foreign libraries that are more than the C and C++ standard libraries and POSIX.
 inline const std::regex foreign_library{
     R"(^(caf|capnp|kj|asio|openssl|llhttp|simdjson|spdlog|fmt|yaml-cpp|sqlite3|CLI|nlohmann|)"
-    R"(prometheus|hwloc|re2|hs|doctest|boost)(/|\.h|\.hpp|$))"};
+    R"(prometheus|hwloc|sdbus-c\+\+|re2|hs|doctest|boost)(/|\.h|\.hpp|$))"};
 
 inline const std::set<std::string> net_all{"actors/net", "actors/net/tls", "actors/net/http",
                                            "actors/net/link", "actors/net/certs"};
@@ -53,7 +53,7 @@ inline const std::map<std::string, Folder>& folders() {
        {{types, "schema/codec", ports, telemetry, "actors/net", "actors/net/tls"},
         {"openssl", "spdlog"}}},
       {"node-agent/engines", {edge, {"nlohmann", "spdlog", "simdjson"}}},
-      {"node-agent/probe", {edge, {"hwloc", "spdlog"}}},
+      {"node-agent/probe", {edge, {"hwloc", "sdbus-c++", "spdlog"}}},
       {"coordinator/gateway",
        {edge + std::set<std::string>{"actors/domain/stream"},
         {"nlohmann", "spdlog", "openssl", "prometheus"}}},

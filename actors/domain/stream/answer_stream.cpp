@@ -112,4 +112,8 @@ std::string sse_event(std::string_view json) {
   return out;
 }
 
+bool ends_whole(std::string_view stream) {
+  return stream.ends_with(openai_last_event) || stream.ends_with(anthropic_last_event);
+}
+
 }  // namespace weir::domain

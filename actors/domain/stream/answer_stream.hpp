@@ -13,6 +13,11 @@ namespace weir::domain {
 
 inline constexpr std::size_t event_bytes_max_default = 1U << 20U;
 
+/// The last event of a whole answer, as clients of each dialect get it.
+inline constexpr std::string_view openai_last_event = "data: [DONE]\n\n";
+inline constexpr std::string_view anthropic_last_event =
+    "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+
 /// Splits an engine's SSE bytes into events (also inside a UTF-8 character); lines end in LF, CRLF
 /// or CR. What becomes of each event, and whether the stream ended as its dialect demands, a
 /// derived class knows. Of an event, `event:` and `data:` lines count; comments and other fields
@@ -73,5 +78,7 @@ class AnswerStream {
 
 /// One SSE event that carries `json`, ready to send. Line feeds between tokens become spaces.
 std::string sse_event(std::string_view json);
+/// Whether what a client got of an answer stream is all of it.
+bool ends_whole(std::string_view stream);
 
 }  // namespace weir::domain

@@ -188,7 +188,7 @@ void AnthropicToOpenAi::complete(std::string& out) {
     json::put(whole, "choices", json::Array{}, "usage", counts_.openai());
     append(std::move(whole), out);
   }
-  out.append("data: [DONE]\n\n");
+  out.append(openai_last_event);
   done_ = begun_ = true;
 }
 

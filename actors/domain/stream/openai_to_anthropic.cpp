@@ -264,7 +264,7 @@ void OpenAiToAnthropic::stop(std::string& out) {
            json::object("stop_reason", stop_.reason, "stop_sequence", std::move(stop_.sequence)),
            "usage", std::move(usage)),
        out);
-  emit("message_stop", {}, out);
+  out.append(anthropic_last_event);
   done_ = true;
 }
 

@@ -6,10 +6,6 @@ namespace weir::domain {
 
 namespace openai = dialect::openai;
 
-namespace {
-constexpr std::string_view done_event = "data: [DONE]\n\n";
-}  // namespace
-
 SseStream::SseStream(StreamRules rules)
     : AnswerStream{rules.event_bytes_max},
       quoted_model_{openai::quoted(rules.model)},
@@ -19,7 +15,7 @@ Result<Done> SseStream::event(std::string_view name, std::string& data, std::str
   const auto facts = openai::inspect_chunk(data);
   if (facts.done) {
     done_ = begun_ = true;
-    out.append(done_event);
+    out.append(openai_last_event);
     return Done{};
   }
   if (!facts.object) return fail("an event of the engine's stream is not a JSON object");
@@ -38,7 +34,7 @@ Result<Done> SseStream::event(std::string_view name, std::string& data, std::str
 
 Result<Done> SseStream::end(std::string& out) {
   if (!finish_seen_ && !usage_) return fail("the engine's stream ended in the middle");
-  out.append(done_event);
+  out.append(openai_last_event);
   done_ = begun_ = true;
   return Done{};
 }

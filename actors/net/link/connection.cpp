@@ -55,7 +55,7 @@ constexpr bool one_of = (std::is_same_v<M, Kinds> || ...);
 bool may_say(const std::string& role, const Message& message) {
   return std::visit(
       [&]<class M>(const M&) {
-        if constexpr (one_of<M, Dispatch, Cancel, Resume, Bid, Drain>)
+        if constexpr (one_of<M, Dispatch, Cancel, Resume, Bid, Drain, GuardKey>)
           return role == "coordinator";
         else if constexpr (one_of<M, Inventory, CapacityReport, Accept, Refuse, Begin, Finish,
                                   Offer>)
@@ -68,8 +68,9 @@ bool may_say(const std::string& role, const Message& message) {
 
 /// In the order of Message's alternatives.
 constexpr std::array<const char*, std::variant_size_v<Message>> kind_names{
-    "Hello",  "Inventory", "CapacityReport", "Dispatch", "Accept", "Refuse", "Begin", "Credit",
-    "Cancel", "Resume",    "Finish",         "Offer",    "Bid",    "Grant",  "Drain", "Ping"};
+    "Hello", "Inventory", "CapacityReport", "Dispatch", "Accept",  "Refuse",
+    "Begin", "Credit",    "Cancel",         "Resume",   "Finish",  "Offer",
+    "Bid",   "Grant",     "Drain",          "Ping",     "GuardKey"};
 
 }  // namespace
 
@@ -229,6 +230,9 @@ void Connection::drop(const Message& message, std::size_t bytes) {
 void Connection::before_sending(Message& message) {
   if (auto* dispatch = std::get_if<Dispatch>(&message)) {
     dispatch->credit_bytes = credit_.open(dispatch->attempt.stream(), ports::DataKind::chunk);
+  } else if (auto* resume = std::get_if<Resume>(&message)) {
+    resume->credit_bytes = credit_.open(resume->attempt.stream(), ports::DataKind::chunk,
+                                        CreditBook::open_ended, resume->offset);
   } else if (auto* accept = std::get_if<Accept>(&message)) {
     const auto asked = unanswered_.extract(accept->attempt.stream().value);
     accept->credit_bytes = credit_.open(accept->attempt.stream(), ports::DataKind::body,
@@ -248,6 +252,9 @@ bool Connection::after_receiving(const Message& message) {
     if (!outbox_.has(stream)) unanswered_[stream.value] = dispatch->body_bytes;
     return outbox_.open(stream, ports::DataKind::chunk, dispatch->credit_bytes);
   }
+  if (const auto* resume = std::get_if<Resume>(&message))
+    return outbox_.open(resume->attempt.stream(), ports::DataKind::chunk, resume->credit_bytes,
+                        resume->offset);
   if (const auto* accept = std::get_if<Accept>(&message)) {
     // Only what we dispatched, and have not forgotten, can be accepted.
     const auto stream = accept->attempt.stream();

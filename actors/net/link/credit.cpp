@@ -53,11 +53,13 @@ std::size_t CreditBook::begin(Stream& stream) {
   return bytes;
 }
 
-std::uint32_t CreditBook::open(StreamId stream, ports::DataKind kind, std::uint64_t bytes_total) {
+std::uint32_t CreditBook::open(StreamId stream, ports::DataKind kind, std::uint64_t bytes_total,
+                               std::uint64_t offset) {
   const auto [at, fresh] = streams_.try_emplace(stream.value);
   if (!fresh) return 0;
   at->second.kind = kind;
   at->second.bytes_total = bytes_total;
+  at->second.offset = offset;
   // Nobody overtakes those who wait.
   const bool last_of_many = !waiting_.empty() || !process_.line_.empty();
   const auto bytes = last_of_many ? 0 : begin(at->second);

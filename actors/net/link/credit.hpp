@@ -60,8 +60,10 @@ class CreditBook {
 
   /// Opens a stream for `bytes_total` bytes of `kind`: no more than those are ever promised, and
   /// once they have come its share of the caps is free again. returns  the first credit to tell
-  /// the peer; 0 where it waits for some, or is open already and stays as it is.
-  std::uint32_t open(StreamId stream, ports::DataKind kind, std::uint64_t bytes_total = open_ended);
+  /// the peer; 0 where it waits for some, or is open already and stays as it is. `offset`: where
+  /// its bytes begin on this link.
+  std::uint32_t open(StreamId stream, ports::DataKind kind, std::uint64_t bytes_total = open_ended,
+                     std::uint64_t offset = 0);
   bool has(StreamId stream) const { return streams_.count(stream.value) != 0; }
   void close(StreamId stream);
 

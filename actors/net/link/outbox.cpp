@@ -24,12 +24,14 @@ void Outbox::message(const std::vector<std::byte>& encoded) {
   control_bytes_ += control_.back().size();
 }
 
-bool Outbox::open(StreamId stream, ports::DataKind kind, std::uint64_t credit_bytes) {
+bool Outbox::open(StreamId stream, ports::DataKind kind, std::uint64_t credit_bytes,
+                  std::uint64_t offset) {
   if (has(stream)) return true;
   if (streams_.size() == streams_max) return false;
   auto& s = streams_[stream.value];
   s.kind = kind;
   s.credit = credit_bytes;
+  s.offset = offset;
   return true;
 }
 

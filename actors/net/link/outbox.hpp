@@ -29,8 +29,10 @@ class Outbox {
   /// Queues one encoded message for the control lane.
   void message(const std::vector<std::byte>& encoded);
   /// Opens a stream towards the peer with its first credit; one that is open stays as it is.
-  /// returns  false where `streams_max` are open.
-  bool open(StreamId stream, ports::DataKind kind, std::uint64_t credit_bytes);
+  /// `offset`: of the first byte that data() will bring. returns  false where `streams_max` are
+  /// open.
+  bool open(StreamId stream, ports::DataKind kind, std::uint64_t credit_bytes,
+            std::uint64_t offset = 0);
   bool has(StreamId stream) const { return streams_.count(stream.value) != 0; }
   /// Queues a message behind the stream's data. `last` closes the stream once it has left.
   void message_in_order(StreamId stream, const std::vector<std::byte>& encoded, bool last);

@@ -1,4 +1,4 @@
-#include "actors/domain/agent.hpp"
+#include "tests/actors/domain/agent_world.hpp"
 
 #include <doctest/doctest.h>
 #include <map>
@@ -7,76 +7,7 @@
 
 using namespace weir;
 using namespace weir::domain;
-
-namespace {
-
-constexpr LinkId coordinator_link{1};
-
-AttemptId attempt(std::uint64_t request) { return {7, RequestId{request}, 1}; }
-
-EngineSnapshot snapshot(std::uint32_t slots = 2) {
-  EngineSnapshot s;
-  s.engine = 0;
-  s.state = EngineState::up;
-  s.slots_total = slots;
-  s.models = {{"m", "", "", 0, 0, 0, true}};
-  return s;
-}
-
-Dispatch dispatch(std::uint64_t request, Grade grade = Grade::p2) {
-  Dispatch d;
-  d.attempt = attempt(request);
-  d.model = "m";
-  d.grade = grade;
-  d.tenant = "eng";
-  d.body_bytes = 1;
-  d.first_byte_ms = d.stall_ms = 1'000;
-  return d;
-}
-
-/// An agent with one engine, connected to one coordinator.
-struct World {
-  explicit World(AgentPolicy policy = {}) : agent{policy} {
-    tell(EngineObserved{snapshot()});
-    tell(CoordinatorUp{coordinator_link, 7});
-  }
-  void tell(const WorkerEvent& e, Millis after = Millis{0}) {
-    now += after;
-    last = agent.decide(now, e);
-  }
-  void offer(const Dispatch& d) { tell(CoordinatorSaid{coordinator_link, d}); }
-  void end(std::uint64_t request, bool failed = false) {
-    tell(JobEnded{attempt(request), {Tokens{100}, Tokens{11}}, {100, 1'100}, failed});
-  }
-  bool accepted() const { return count<AcceptJob>() == 1; }
-  template <class E>
-  std::size_t count() const {
-    return static_cast<std::size_t>(std::count_if(
-        last.begin(), last.end(), [](const auto& e) { return std::holds_alternative<E>(e); }));
-  }
-  template <class M>
-  std::optional<M> said() const {
-    for (const auto& e : last)
-      if (const auto* s = std::get_if<Say>(&e))
-        if (const auto* m = std::get_if<M>(&s->message)) return *m;
-    return std::nullopt;
-  }
-  std::optional<RefusalReason> refused() const {
-    const auto r = said<Refuse>();
-    return r ? std::optional{r->reason} : std::nullopt;
-  }
-  /// What the next heartbeat says of the engine.
-  EngineLoad heartbeat() {
-    tell(WorkerTick{}, Millis{600});
-    return said<CapacityReport>()->engines.at(0);
-  }
-
-  Agent agent;
-  TimePoint now{std::chrono::seconds(1'000)};
-  std::vector<WorkerEffect> last;
-};
-
-}  // namespace
+using namespace weir::testing::agent;
 
 TEST_CASE("agent: a new coordinator gets the inventory, then a report, at once") {
   World w;
@@ -132,15 +63,46 @@ TEST_CASE("agent: each reason to refuse is named") {
   CHECK(w.accepted());
 }
 
-TEST_CASE("agent: a cloud proxy refuses everything that is not P2") {
+/// With a clearance that says what the order says.
+Dispatch cleared(std::uint64_t request, Grade grade = Grade::p2) {
+  auto d = dispatch(request, grade);
+  d.clearance.emplace();
+  d.clearance->terms.attempt = d.attempt;
+  d.clearance->terms.model = d.model;
+  d.clearance->terms.bytes = d.body_bytes;
+  d.clearance->terms.grade = grade;
+  return d;
+}
+
+TEST_CASE("agent: a cloud proxy refuses P0, P1 that nobody desensitised, and the uncleared") {
   AgentPolicy policy;
   policy.tier = Tier::l2;
   World w{policy};
   for (const auto grade : {Grade::p0, Grade::p1}) {
-    w.offer(dispatch(1, grade));
+    w.offer(cleared(1, grade));
     CHECK(w.refused() == RefusalReason::grade_forbidden);
   }
   w.offer(dispatch(1, Grade::p2));
+  CHECK(w.refused() == RefusalReason::not_cleared);
+  auto other = cleared(1);
+  other.clearance->terms.attempt = attempt(2);
+  w.offer(other);
+  CHECK(w.refused() == RefusalReason::not_cleared);
+  other = cleared(1);
+  other.clearance->terms.model = "n";
+  w.offer(other);
+  CHECK(w.refused() == RefusalReason::not_cleared);
+  w.offer(cleared(1));
+  CHECK(w.accepted());
+  auto clean = cleared(2, Grade::p1);
+  clean.clearance->terms.desensitised = true;
+  w.offer(clean);
+  CHECK(w.accepted());
+}
+
+TEST_CASE("agent: a machine of our own asks for no clearance") {
+  World w;
+  w.offer(dispatch(1, Grade::p0));
   CHECK(w.accepted());
 }
 
@@ -160,24 +122,77 @@ TEST_CASE("agent: a cancel stops a running job once and its slot is free at its 
   CHECK(w.count<StopJob>() == 0);
 }
 
-TEST_CASE("agent: when a coordinator goes, its jobs stop and those of another go on") {
+TEST_CASE("agent: a coordinator goes for good: its jobs stop after 3 s, those of another go on") {
   World w;
-  w.tell(CoordinatorUp{LinkId{2}, 8});
+  w.tell(CoordinatorUp{LinkId{2}, 8, "c2"});
   w.offer(dispatch(1));
   auto other = dispatch(2);
   other.attempt.incarnation = 8;
   w.tell(CoordinatorSaid{LinkId{2}, other});
   CHECK(w.accepted());
   w.tell(CoordinatorDown{coordinator_link});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(WorkerTick{}, Millis{2'900});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(WorkerTick{}, Millis{200});
   REQUIRE(w.count<StopJob>() == 1);
   for (const auto& e : w.last)
     if (const auto* stop = std::get_if<StopJob>(&e)) CHECK(stop->attempt == attempt(1));
 }
 
+TEST_CASE("agent: a coordinator is back and resumes: the job goes on as its own") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorDown{coordinator_link});
+  w.tell(CoordinatorUp{LinkId{9}, 7, "c1"}, Millis{1'000});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(CoordinatorSaid{LinkId{9}, Resume{attempt(1), 0, 0}});
+  w.tell(WorkerTick{}, Millis{5'000});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(CoordinatorSaid{LinkId{9}, Cancel{attempt(1), CancelReason::client_gone}});
+  CHECK(w.count<StopJob>() == 1);
+}
+
+TEST_CASE("agent: a coordinator is back and cancels what it placed elsewhere meanwhile") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorDown{coordinator_link});
+  w.tell(CoordinatorUp{LinkId{9}, 7, "c1"});
+  w.tell(CoordinatorSaid{LinkId{9}, Cancel{attempt(1), CancelReason::unknown_attempt}});
+  CHECK(w.count<StopJob>() == 1);
+}
+
+TEST_CASE("agent: a coordinator that started anew ends the jobs of its former life") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorDown{coordinator_link});
+  w.tell(CoordinatorUp{LinkId{9}, 8, "another"});
+  CHECK(w.count<StopJob>() == 0);
+  w.tell(CoordinatorUp{LinkId{10}, 9, "c1"});
+  CHECK(w.count<StopJob>() == 1);
+}
+
+TEST_CASE("agent: another coordinator of the same name leaves the first one's jobs alone") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorUp{LinkId{9}, 8, "c1"});
+  CHECK(w.count<StopJob>() == 0);
+}
+
+TEST_CASE("agent: nobody resumes another coordinator's job") {
+  World w;
+  w.offer(dispatch(1));
+  w.tell(CoordinatorUp{LinkId{2}, 8, "c2"});
+  w.tell(CoordinatorDown{coordinator_link});
+  w.tell(CoordinatorSaid{LinkId{2}, Resume{attempt(1), 0, 0}});
+  w.tell(WorkerTick{}, Millis{3'100});
+  CHECK(w.count<StopJob>() == 1);
+}
+
 TEST_CASE("agent: a coordinator can cancel its own jobs and nobody else's") {
   World w;
   w.offer(dispatch(1));
-  w.tell(CoordinatorUp{LinkId{2}, 8});
+  w.tell(CoordinatorUp{LinkId{2}, 8, "c2"});
   w.tell(CoordinatorSaid{LinkId{2}, Cancel{attempt(1), CancelReason::unknown_attempt}});
   CHECK(w.count<StopJob>() == 0);
   w.tell(CoordinatorSaid{coordinator_link, Cancel{attempt(1), CancelReason::client_gone}});
@@ -186,7 +201,7 @@ TEST_CASE("agent: a coordinator can cancel its own jobs and nobody else's") {
 
 TEST_CASE("agent: a job in another coordinator's name is refused at once") {
   World w;
-  w.tell(CoordinatorUp{LinkId{2}, 8});
+  w.tell(CoordinatorUp{LinkId{2}, 8, "c2"});
   w.tell(CoordinatorSaid{LinkId{2}, dispatch(1)});
   CHECK_FALSE(w.accepted());
   CHECK(w.refused() == RefusalReason::not_accepted);
@@ -284,7 +299,7 @@ TEST_CASE("agent: an inventory over its limit is cut, and what is left out is sa
   for (const auto& e : w.last)
     if (const auto* cut = std::get_if<InventoryCut>(&e))
       CHECK(cut->models == 4'000 - told->engines[0].models.size());
-  w.tell(CoordinatorUp{LinkId{2}, 8}, Millis{100});
+  w.tell(CoordinatorUp{LinkId{2}, 8, "c2"}, Millis{100});
   CHECK(w.said<Inventory>());
   CHECK(w.count<InventoryCut>() == 0);
 }

@@ -22,6 +22,8 @@ struct EngineSpec {
   std::uint8_t capability = 0;
   AcceptPolicy accept{};
   bool cloud = false;
+  MicroUsd in_per_mtok{};
+  MicroUsd out_per_mtok{};
 };
 
 inline Inventory inventory_of(const EngineSpec& spec) {
@@ -32,8 +34,8 @@ inline Inventory inventory_of(const EngineSpec& spec) {
   engine.engine = 1;
   engine.cloud = spec.cloud;
   for (const auto& id : spec.models)
-    engine.models.push_back(
-        {id, "", "", spec.context_tokens, spec.capability, spec.features, true});
+    engine.models.push_back({id, "", "", spec.context_tokens, spec.capability, spec.features, true,
+                             spec.in_per_mtok, spec.out_per_mtok});
   inventory.engines.push_back(engine);
   return inventory;
 }

@@ -38,6 +38,64 @@ TEST_CASE("agents: a refusal places again elsewhere and does not count as a fail
   CHECK(w.none<FailRequest>());
 }
 
+TEST_CASE("agents: work handed back to its owner runs elsewhere, and no engine is blamed") {
+  World w;
+  const auto p = place(w, w.spec(1));
+  w.finish(p.winner, p.attempt, Code::cancelled);
+  const auto d = w.one<SendDispatch>();
+  CHECK(d.link == p.other);
+  CHECK(d.placement.redispatch_reason == "handed_back");
+  w.finish(p.other, d.dispatch.attempt);
+  CHECK(!w.none<CompleteRequest>());
+  // It was not excluded for good: with the other one gone, it is the one to serve.
+  w.report(p.winner);
+  w.tell(AgentDown{p.other, "gone"});
+  w.submit(2);
+  CHECK(w.one<SendDispatch>().link == p.winner);
+}
+
+TEST_CASE("agents: work handed back again and again is not failed for want of attempts") {
+  domain::CoordinatorPolicy policy;
+  policy.attempts_max = 2;
+  World w{policy};
+  const auto link = w.agent("a", Tier::l0);
+  w.submit(1);
+  for (int i = 0; i < 5; ++i) {
+    w.finish(link, w.one<SendDispatch>().dispatch.attempt, Code::cancelled);
+    CHECK(w.none<SendDispatch>());  // it is not asked before it has reported
+    CHECK(w.none<FailRequest>());
+    w.report(link);
+  }
+  w.finish(link, w.one<SendDispatch>().dispatch.attempt);
+  CHECK(!w.none<CompleteRequest>());
+}
+
+TEST_CASE("agents: work handed back with nobody else to run it waits for the owner to leave") {
+  World w;
+  const auto link = w.agent("a", Tier::l0);
+  w.submit(1);
+  const auto attempt = w.one<SendDispatch>().dispatch.attempt;
+  auto busy = w.capacity(link, 1);
+  busy.owner_present = true;
+  w.tell(AgentSaid{link, busy});
+  CHECK(w.node("a").state == "owner");
+  w.finish(link, attempt, Code::cancelled);
+  CHECK(w.none<SendDispatch>());
+  CHECK(w.none<FailRequest>());
+  w.report(link);  // he left
+  CHECK(w.one<SendDispatch>().dispatch.attempt.number == 2);
+}
+
+TEST_CASE("agents: a begun answer handed back that cannot go on elsewhere ends typed") {
+  World w;
+  const auto p = place(w, w.spec(1));
+  w.tell(Committed{p.attempt});
+  w.finish(p.winner, p.attempt, Code::cancelled);
+  const auto failed = w.one<FailRequest>();
+  CHECK(failed.error.code == Code::upstream_failed);
+  CHECK(failed.error.detail == "the machine's owner is back in the middle of the answer");
+}
+
 TEST_CASE("agents: who refused is asked again only after its next report") {
   World w;
   const auto link = w.agent("a", Tier::l1);
@@ -164,9 +222,12 @@ TEST_CASE("agents: an agent lost after the first byte ends the request with one 
   const auto p = place(w, w.spec(1));
   w.tell(Committed{p.attempt});
   w.tell(AgentDown{p.winner, "test"});
-  CHECK(w.failure() == Code::upstream_failed);
   w.tell(AgentDown{p.winner, "again"});
   CHECK(w.out.empty());
+  w.run(Millis{2'950}, {p.other});
+  CHECK(w.out.empty());
+  w.run(Millis{100}, {p.other});
+  CHECK(w.failure() == Code::upstream_failed);
   CHECK(w.queues().running == 0);
 }
 

@@ -32,6 +32,8 @@ struct FakeAgent {
   std::deque<BrainEvent> outbox;  // what it said and the coordinator has not heard yet
 };
 
+constexpr Features all_features = feature::tools | feature::json | feature::continues;
+
 struct Ending {
   int fails = 0;
   int completes = 0;
@@ -50,6 +52,7 @@ class Chaos {
       agent.spec.slots = 1 + random_.below(3);
       agent.spec.models = {"m"};
       if (random_.below(2) == 0) agent.spec.models.push_back("n");
+      if (random_.below(2) == 0) agent.spec.features = all_features;
       if (name == "ws-2") agent.spec.accept.p0 = false;
       agents_.push_back(agent);
     }
@@ -67,6 +70,7 @@ class Chaos {
     }
     for (int i = 0; i < 1'500; ++i) {
       for (auto& agent : agents_) {
+        if (!agent.up) connect(agent);
         if (i % 4 == 0) report(agent);
         if (!agent.jobs.empty()) end_job(agent, agent.jobs.begin()->first, false);
         while (!agent.outbox.empty()) deliver(agent);
@@ -91,6 +95,7 @@ class Chaos {
     CHECK(records_ == endings_.size());
     CHECK(strays_ == 0);
   }
+  std::size_t resumes() const { return resumes_; }
   std::size_t completed() const {
     std::size_t n = 0;
     for (const auto& [id, ending] : endings_) n += ending.completes == 1 ? 1 : 0;
@@ -148,6 +153,7 @@ class Chaos {
     const std::vector<std::string> models{"m", "n", "alias", "auto", "unknown"};
     s.model = models[random_.below(5)];
     s.stream = chance(60);
+    s.continuable = s.stream && chance(50);
     s.body_bytes = 10;
     s.prompt_tokens_estimate = Tokens{static_cast<std::int64_t>(random_.below(100))};
     s.output_tokens_max = Tokens{10};
@@ -190,6 +196,7 @@ class Chaos {
     agent.outbox.clear();
     if (chance(50)) agent.jobs.clear();
     tell(AgentDown{agent.link, "test"});
+    if (chance(50)) connect(agent);
   }
   void say(FakeAgent& agent, Message message) {
     if (agent.up) agent.outbox.push_back(AgentSaid{agent.link, std::move(message)});
@@ -230,7 +237,9 @@ class Chaos {
   void commit() {
     if (attempts_.empty()) return;
     const auto& attempt = attempts_[random_.below(static_cast<std::uint32_t>(attempts_.size()))];
-    if (streams_[attempt.request]) tell(Committed{attempt});
+    if (!streams_[attempt.request]) return;
+    begun_.insert(attempt);
+    tell(Committed{attempt});
   }
   /// A message that no honest agent would send now.
   void lie(FakeAgent& agent) {
@@ -266,7 +275,7 @@ class Chaos {
       return;
     }
     if (agent->tier == Tier::l2 && (grade != Grade::p2 || e.dispatch.grade != Grade::p2)) ++leaks_;
-    if (e.dispatch.grade != grade) ++leaks_;
+    if (e.dispatch.grade > grade) ++leaks_;  // stricter: its session was tightened meanwhile
     attempts_.push_back(e.dispatch.attempt);
     if (agent->jobs.size() >= agent->spec.slots || chance(10)) {
       say(*agent, Refuse{e.dispatch.attempt, static_cast<RefusalReason>(random_.below(8)), {}});
@@ -281,10 +290,25 @@ class Chaos {
     const auto it = agent->jobs.find(e.cancel.attempt);
     if (it != agent->jobs.end()) it->second.cancelled = true;
   }
+  /// Only what the agent says it runs, and only where the client has its beginning.
+  void apply(const SendResume& e) {
+    auto* agent = behind(e.link);
+    if (agent == nullptr || !agent->jobs.contains(e.attempt) || !begun_.contains(e.attempt))
+      ++strays_;
+    ++resumes_;
+  }
   void apply(const FailRequest& e) { ++endings_[e.request.value].fails; }
   void apply(const CompleteRequest& e) { ++endings_[e.request.value].completes; }
   void apply(const SendDrain&) {}
-  void apply(const DropLink&) {}
+  void apply(const SpillChanged&) {}
+  void apply(const Settled&) {}
+  void apply(const DropLink& e) {
+    if (auto* agent = behind(e.link)) {
+      agent->up = false;
+      agent->outbox.clear();
+      tell(AgentDown{e.link, "dropped"});
+    }
+  }
   void apply(const Record&) { ++records_; }
   void apply(const Reply& e) {
     if (const auto* view = std::get_if<QueueView>(&e.answer)) queues_ = *view;
@@ -300,6 +324,7 @@ class Chaos {
   std::map<std::string, Grade> sessions_;
   std::map<RequestId, bool> streams_;
   std::vector<AttemptId> attempts_;
+  std::set<AttemptId> begun_;
   QueueView queues_;
   FleetView fleet_;
   std::uint64_t requests_ = 0;
@@ -307,12 +332,14 @@ class Chaos {
   std::size_t records_ = 0;
   int leaks_ = 0;
   int strays_ = 0;
+  std::size_t resumes_ = 0;
 };
 
 }  // namespace
 
 TEST_CASE("coordinator: under any order of events each request ends once and no secret leaves") {
   std::size_t completed = 0;
+  std::size_t resumes = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
     Chaos chaos{seed};
@@ -320,6 +347,8 @@ TEST_CASE("coordinator: under any order of events each request ends once and no 
     chaos.settle();
     chaos.check();
     completed += chaos.completed();
+    resumes += chaos.resumes();
   }
   CHECK(completed > 200 * 10);  // the chaos leaves room for work
+  CHECK(resumes > 10);
 }

@@ -58,7 +58,7 @@ struct World {
 
 TEST_CASE("worker: a burst of events is one batch, applied in order") {
   World w;
-  w.worker->post(CoordinatorUp{LinkId{1}, 7});
+  w.worker->post(CoordinatorUp{LinkId{1}, 7, "c"});
   w.worker->post(EngineObserved{});
   w.worker->post(WorkerStop{});
   CHECK(w.effects.empty());
@@ -71,7 +71,7 @@ TEST_CASE("worker: a burst of events is one batch, applied in order") {
 
 TEST_CASE("worker: its own tick sends heartbeats, two a second") {
   World w;
-  w.worker->post(CoordinatorUp{LinkId{1}, 7});
+  w.worker->post(CoordinatorUp{LinkId{1}, 7, "c"});
   w.run_for(Millis{10'000});
   CHECK(w.reports() >= 19);
   CHECK(w.reports() <= 23);

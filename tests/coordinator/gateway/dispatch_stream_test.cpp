@@ -130,7 +130,7 @@ TEST_CASE("stream: one that breaks after its first event ends in one typed error
 
 TEST_CASE("stream: an engine's error after the first token reaches the client once") {
   World w;
-  const auto r = start(w);
+  const auto r = start(w, R"(,"logprobs":true)");  // it cannot go on elsewhere
   w.data(r.attempt, chunk_one);
   w.data(r.attempt, "data: {\"error\":{\"message\":\"out of memory\"}}\n\n");
   w.finish(r.attempt, Error{Code::upstream_failed, ""});
@@ -176,6 +176,20 @@ TEST_CASE("stream: the head is withheld, then comments keep the client, then it 
   w.finish(second, {}, LinkId{8});
   CHECK(w.answer(r.client).find("data: [DONE]") != std::string::npos);
   CHECK(count_of(r.client->got, "HTTP/1.1") == 1);
+}
+
+TEST_CASE("stream: the brain hears once of an attempt that its agent does not answer") {
+  gateway::GatewaySettings settings;
+  settings.dispatcher.silent_max = Millis{40};
+  settings.dispatcher.unanswered_max = Millis{40};
+  World w{settings};
+  const auto heard = start(w);  // accepted
+  const auto c = w.post("/v1/chat/completions", World::chat(true));
+  const auto deaf = w.dispatch(w.submitted(2));
+  w.pump([&] { return !w.brain.all<Unanswered>().empty() && c->has(": keep-alive"); });
+  REQUIRE(w.brain.all<Unanswered>().size() == 1);
+  CHECK(w.brain.all<Unanswered>()[0].attempt == deaf);
+  CHECK(deaf != heard.attempt);
 }
 
 TEST_CASE("stream: failures after the withheld head are error events, an engine's 4xx too") {

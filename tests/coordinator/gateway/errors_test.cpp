@@ -19,6 +19,16 @@ TEST_CASE("errors: each API gets its own shape") {
   CHECK(a.at("type") == "error");
   CHECK(a.at("error").at("type") == "authentication_error");
   CHECK(json::parse(error_response(Dialect::ollama, refusal).body).at("error") == "no \"key\"");
+  const auto type = [](Refusal r) {
+    return json::parse(error_response(Dialect::anthropic, r).body)["error"]["type"];
+  };
+  CHECK(type({.error = {Code::budget_exhausted, ""}}) == "billing_error");
+  CHECK(type({.error = {Code::invalid_request, ""}, .status = 404}) == "not_found_error");
+  CHECK(type({.error = {Code::invalid_request, ""}, .status = 405}) == "invalid_request_error");
+  const Refusal placed{.error = {Code::invalid_request, "must be a list"}, .param = "tools"};
+  CHECK(json::parse(error_response(Dialect::anthropic, placed).body)["error"]["message"] ==
+        "tools: must be a list");
+  CHECK(error_event(Dialect::openai, placed).starts_with("event: error\ndata: {\"error\":{"));
 }
 
 TEST_CASE("errors: a path decides the shape") {

@@ -43,7 +43,7 @@ std::string answered(World& w, const std::shared_ptr<Client>& c, const Answer& a
     for (; seen < asked.size(); ++seen) {
       const bool queues =
           asked[seen].question == Question::queues && std::holds_alternative<FleetView>(answer);
-      QueueView view{5, 100, 2, {{"m", Grade::p0, Priority::batch, 5, 10}}};
+      QueueView view{false, 5, 100, 2, {{"m", Grade::p0, Priority::batch, 5, 10}}};
       w.apply(Reply{asked[seen].reply, queues ? Answer{view} : answer});
     }
     return World::complete(c->got);
@@ -209,11 +209,12 @@ TEST_CASE("gateway: unknown paths, wrong methods, and endpoints nobody offers ha
   const auto d = w.post("/v1/models", "");
   CHECK(status_of(w.answer(d)) == 405);
   CHECK(d->has("allow: GET, HEAD"));
-  for (const char* path : {"/v1/embeddings", "/v1/rerank", "/v1/responses", "/v1/messages",
-                           "/api/chat", "/weir/v1/feedback", "/weir/v1/guard/scan"})
+  for (const char* path :
+       {"/v1/embeddings", "/v1/rerank", "/v1/responses", "/v1/messages/count_tokens", "/api/chat",
+        "/weir/v1/feedback", "/weir/v1/guard/scan"})
     CHECK_MESSAGE(status_of(w.answer(w.post(path, "{}"))) == 501, path);
   CHECK(body_of(w.answer(w.post("/v1/embeddings", "{}")))["error"]["code"] == "not_supported");
-  CHECK(body_of(w.answer(w.post("/v1/messages", "{}")))["type"] == "error");
+  CHECK(body_of(w.answer(w.post("/v1/messages/count_tokens", "{}")))["type"] == "error");
   CHECK(body_of(w.answer(w.post("/api/chat", "{}")))["error"].is_string());
   CHECK(body_of(w.answer(w.get("/api/nothing")))["error"].is_string());
 }
@@ -259,7 +260,7 @@ TEST_CASE("gateway: nodes, models and queues are shown as JSON") {
   CHECK(models[2]["context_tokens"] == 8192);
   CHECK(models[2]["features"] == json{"tools"});
   World q;
-  QueueView view{5, 100, 2, {{"m", Grade::p0, Priority::batch, 5, 10}}};
+  QueueView view{false, 5, 100, 2, {{"m", Grade::p0, Priority::batch, 5, 10}}};
   const auto queues = body_of(answered(q, q.get("/weir/v1/queues"), view));
   CHECK(queues["waiting"] == 5);
   CHECK(queues["running"] == 2);

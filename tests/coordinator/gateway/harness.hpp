@@ -204,7 +204,8 @@ struct World {
     pump([&] { return brain.all<Submitted>().size() >= n; });
     return brain.all<Submitted>()[n - 1].spec;
   }
-  AttemptId dispatch(const RequestSpec& spec, std::uint8_t number = 1, LinkId to = LinkId{7}) {
+  AttemptId dispatch(const RequestSpec& spec, std::uint8_t number = 1, LinkId to = LinkId{7},
+                     bool continues = false) {
     const AttemptId attempt{incarnation, spec.id, number};
     SendDispatch order;
     order.link = to;
@@ -212,8 +213,15 @@ struct World {
     order.dispatch.model = "engine-model";
     order.dispatch.body_bytes = spec.body_bytes;
     order.dispatch.stream = spec.stream;
-    order.placement = {
-        "gpu-1", Tier::l1, Grade::p1, "engine-model", number, 3, number > 1 ? "engine_failed" : ""};
+    order.placement = {.node = "gpu-1",
+                       .tier = Tier::l1,
+                       .grade = Grade::p1,
+                       .model = "engine-model",
+                       .attempt = number,
+                       .queue_ms = 3,
+                       .redispatch_reason = number > 1 ? "engine_failed" : "",
+                       .spilled = ""};
+    order.placement.continues = continues;
     apply(order);
     return attempt;
   }

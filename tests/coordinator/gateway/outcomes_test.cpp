@@ -95,6 +95,12 @@ TEST_CASE("outcomes: retries of a running request wait for its stream and get al
   CHECK(s.runs.size() == 1);
   CHECK(retry->ended);
   CHECK(retry->got == "data: {}\n\ndata: [DONE]\n\n");
+  const auto another = s.ask("k2");
+  s.runs.at(1)->begin(200, {{"content-type", "text/event-stream"}});
+  s.runs.at(1)->write("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+  s.runs.at(1)->end();
+  CHECK(s.ask("k2")->got == another->got);
+  CHECK(s.runs.size() == 2);
 }
 
 TEST_CASE("outcomes: what another try may cure is not kept, and the next that waits runs") {

@@ -3,6 +3,7 @@
 #include "actors/net/http/server.hpp"
 #include "node-agent/engines/engine_set.hpp"
 #include "node-agent/engines/llama_cpp.hpp"
+#include "tests/node-agent/engines/heard.hpp"
 
 #include <doctest/doctest.h>
 #include <map>
@@ -10,6 +11,7 @@
 using namespace weir;
 using namespace weir::engines;
 using namespace weir::net;
+using weir::test::Heard;
 
 namespace {
 
@@ -24,7 +26,7 @@ bool pump(asio::io_context& io, const std::function<bool()>& done) {
   return true;
 }
 
-/// A server that answers each path with what the test put there, and 404 otherwise.
+/// A server that answers each path with what the test put there, one not at all, and else 404.
 struct Site {
   explicit Site(http::Headers common = {})
       : server{io,
@@ -36,7 +38,7 @@ struct Site {
                  if (const auto page = pages.find(r.path); page != pages.end())
                    return e->respond(page->second);
                  held.push_back(e);
-                 if (r.path != "/v1/chat/completions") e->respond({404, {}, ""});
+                 if (r.path != silent) e->respond({404, {}, ""});
                },
                [](int status, std::string_view) {
                  return http::Response{status, {}, ""};
@@ -61,6 +63,7 @@ struct Site {
   }
 
   asio::io_context io{1};
+  std::string silent = "/v1/chat/completions";
   std::map<std::string, http::Response> pages;
   std::vector<http::Request> seen;
   std::vector<http::ExchangePtr> held;
@@ -68,25 +71,11 @@ struct Site {
   std::uint16_t port = 0;
 };
 
-struct Outcome {
-  int begun = 0;
-  std::uint16_t engine_status = 0;
-  std::string text;
-  std::optional<Result<Done>> ended;
-  ports::EngineAnswer answer() {
-    return {[this](std::uint16_t status, std::string) { begun = status; },
-            [this](std::span<const std::byte> b) {
-              text.append(reinterpret_cast<const char*>(b.data()), b.size());
-            },
-            [this](Result<Done> r, std::uint16_t status) {
-              ended = std::move(r);
-              engine_status = status;
-            }};
-  }
-};
-
 ports::EngineJob job() {
-  return {{7, RequestId{1}, 1}, Endpoint::chat_completions, "{}", Millis{2'000}, Millis{2'000}};
+  return {.attempt = {7, RequestId{1}, 1},
+          .body = "{}",
+          .first_byte_max = Millis{2'000},
+          .stall_max = Millis{2'000}};
 }
 
 constexpr const char* two_models =
@@ -135,10 +124,10 @@ TEST_CASE("engine: answers of the engine pass, its troubles are failures without
     Site site;
     site.page("/v1/chat/completions", "text", status);
     const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));
-    Outcome o;
+    Heard o;
     engine->start(job(), o.answer());
-    REQUIRE(pump(site.io, [&] { return o.ended.has_value(); }));
-    CHECK(static_cast<bool>(*o.ended) == passes);
+    REQUIRE(pump(site.io, [&] { return o.ended(); }));
+    CHECK(!o.error == passes);
     CHECK(o.begun == (passes ? status : 0));
     CHECK(o.text == (passes ? "text" : ""));
     CHECK(o.engine_status == (passes ? 0 : status));
@@ -148,7 +137,7 @@ TEST_CASE("engine: answers of the engine pass, its troubles are failures without
 TEST_CASE("engine: a cancelled job says nothing more and its connection is closed") {
   Site site;
   const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));
-  Outcome o;
+  Heard o;
   engine->start(job(), o.answer());
   REQUIRE(pump(site.io, [&] { return !site.held.empty(); }));
   bool gone = false;
@@ -156,18 +145,18 @@ TEST_CASE("engine: a cancelled job says nothing more and its connection is close
   engine->cancel(job().attempt);
   engine->cancel(job().attempt);
   CHECK(pump(site.io, [&] { return gone; }));
-  CHECK_FALSE(o.ended);
+  CHECK_FALSE(o.ended());
 }
 
 TEST_CASE("engine: an engine that does not answer in time is timed out") {
   Site site;
   const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));
-  Outcome o;
+  Heard o;
   auto hasty = job();
   hasty.first_byte_max = Millis{50};
-  engine->start(hasty, o.answer());
-  REQUIRE(pump(site.io, [&] { return o.ended.has_value(); }));
-  CHECK(o.ended->error().code == Code::timed_out);
+  engine->start(std::move(hasty), o.answer());
+  REQUIRE(pump(site.io, [&] { return o.ended(); }));
+  CHECK(o.error->code == Code::timed_out);
 }
 
 TEST_CASE("llama.cpp: slots, load and context come from its own pages") {
@@ -260,4 +249,107 @@ TEST_CASE("engine set: a configured engine is known from its first look, down or
   set.start(worker);
   REQUIRE(pump(site.io, [&] { return worker.snapshots.size() == 1; }));
   CHECK(worker.snapshots[0].state == EngineState::down);
+}
+
+TEST_CASE("engine set: a cloud account is known at once and looked at often, and asks nobody") {
+  Site site;
+  auto account = site.settings();
+  account.cloud = true;
+  account.models.push_back({"m", 1, MicroUsd{1}, MicroUsd{2}});
+  telemetry::Metrics metrics;
+  CloudMetrics counts{metrics};
+  Seen worker;
+  EngineSet set{site.io, {Millis{60'000}, Millis{60'000}, Millis{5}}, &counts};
+  REQUIRE(set.open(std::vector{account}, {}));
+  set.start(worker);
+  REQUIRE(pump(site.io, [&] { return worker.snapshots.size() >= 3; }));
+  CHECK(worker.snapshots[0].cloud);
+  CHECK(worker.snapshots[0].models.at(0).out_per_mtok == MicroUsd{2});
+}
+
+namespace {
+
+/// A llama-server that renders, counts and completes, and a job that goes on from "so far".
+struct Continuing : Site {
+  Continuing() {
+    page("/apply-template", R"({"prompt":"<user>hi"})");
+    page("/tokenize", R"({"tokens":[1,2]})");
+    pages["/v1/completions"] = {
+        200,
+        {{"content-type", "text/event-stream"}},
+        "data: {\"choices\":[{\"text\":\" on\",\"index\":0,\"finish_reason\":null}]}\n\n"
+        "data: {\"choices\":[{\"text\":\"\",\"index\":0,\"finish_reason\":\"stop\"}]}\n\n"
+        "data: [DONE]\n\n"};
+    engine = std::move(*LlamaCpp::make(io, 0, settings(EngineKind::llama_cpp)));
+  }
+  void run() {
+    engine->start(order(), outcome.answer());
+    REQUIRE(pump(io, [this] { return outcome.ended(); }));
+  }
+  static ports::EngineJob order() {
+    auto going_on = job();
+    going_on.body = R"({"model":"m","messages":[],"stream":true,"max_tokens":9})";
+    going_on.prefix = "so far";
+    return going_on;
+  }
+  std::unique_ptr<ports::Engine> engine;
+  Heard outcome;
+};
+
+}  // namespace
+
+TEST_CASE("llama.cpp: it goes on from a text by the raw completion of prompt and text") {
+  Continuing w;
+  w.run();
+  CHECK_FALSE(w.outcome.error);
+  CHECK(w.outcome.begun == 200);
+  REQUIRE(w.seen.size() == 3);
+  CHECK(w.seen[0].body == w.order().body);
+  CHECK(w.seen[1].body == R"({"content":"so far"})");
+  CHECK(w.seen[2].body.find(R"("prompt":"<user>hiso far")") != std::string::npos);
+  CHECK(w.seen[2].body.find(R"("max_tokens":7)") != std::string::npos);
+  CHECK(http::find(w.seen[2].headers, "authorization") == "Bearer k");
+  CHECK(w.outcome.text.find(R"("content":" on")") != std::string::npos);
+  CHECK(w.outcome.text.ends_with("data: [DONE]\n\n"));
+}
+
+TEST_CASE("llama.cpp: where a step of going on fails, the job fails once") {
+  for (const std::string path : {"/apply-template", "/tokenize", "/v1/completions"})
+    for (const int status : {404, 500}) {
+      CAPTURE(path);
+      CAPTURE(status);
+      Continuing w;
+      w.page(path, R"({"error":{"message":"no"}})", status);
+      w.run();
+      CHECK(w.outcome.error);
+      CHECK(w.outcome.begun == 0);
+      CHECK(w.outcome.text.empty());
+    }
+}
+
+TEST_CASE("llama.cpp: a job that goes on can be cancelled at every step") {
+  for (const std::string path : {"/apply-template", "/tokenize", "/v1/completions"}) {
+    CAPTURE(path);
+    Continuing w;
+    w.pages.erase(path);
+    w.silent = path;
+    w.engine->start(w.order(), w.outcome.answer());
+    REQUIRE(pump(w.io, [&] { return !w.seen.empty() && w.seen.back().path == path; }));
+    w.engine->cancel(w.order().attempt);
+    w.io.restart();
+    w.io.run_for(std::chrono::milliseconds(20));
+    CHECK_FALSE(w.outcome.ended());
+  }
+}
+
+TEST_CASE("engine: one that knows no such API goes on from no text") {
+  Site site;
+  const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));
+  auto order = job();
+  order.prefix = "x";
+  Heard outcome;
+  engine->start(std::move(order), outcome.answer());
+  REQUIRE(outcome.ended());
+  CHECK(outcome.error);
+  CHECK(site.seen.empty());
 }

@@ -1,6 +1,7 @@
 // Engines that answer late, in part, with nonsense, or not at all: raw bytes from a raw server.
 #include "node-agent/engines/llama_cpp.hpp"
 #include "tests/actors/net/http/loop.hpp"
+#include "tests/node-agent/engines/heard.hpp"
 
 #include <doctest/doctest.h>
 #include <map>
@@ -12,6 +13,7 @@ using namespace weir::engines;
 using weir::net::http::test::Listener;
 using weir::net::http::test::Loop;
 using weir::net::http::test::Peer;
+using weir::test::Heard;
 
 namespace {
 
@@ -64,26 +66,13 @@ struct Server {
   const Peer* dripping = nullptr;  ///< the connection that gets them
 };
 
-struct Outcome {
-  int begun = 0, ends = 0;
-  std::size_t bytes = 0;
-  std::uint16_t engine_status = 0;
-  std::optional<Error> error;
-  ports::EngineAnswer answer() {
-    return {[this](std::uint16_t status, std::string) { begun = status; },
-            [this](std::span<const std::byte> b) { bytes += b.size(); },
-            [this](Result<Done> r, std::uint16_t status) {
-              ++ends;
-              if (!r) error = r.error();
-              engine_status = status;
-            }};
-  }
-};
-
 constexpr const char* chat = "/v1/chat/completions";
 
 ports::EngineJob job(Millis first_byte_max = Millis{60'000}) {
-  return {{7, RequestId{1}, 1}, Endpoint::chat_completions, "{}", first_byte_max, Millis{60'000}};
+  return {.attempt = {7, RequestId{1}, 1},
+          .body = "{}",
+          .first_byte_max = first_byte_max,
+          .stall_max = Millis{60'000}};
 }
 
 const std::string one_model = answer(R"({"data":[{"id":"m","meta":{"n_ctx_train":131072}}]})");
@@ -99,11 +88,11 @@ TEST_CASE("engine: a status that HTTP does not have is a failure without a statu
     server.pages[chat] = answer("text", status);
     const auto engine =
         std::move(*OpenAiCompatible::make(server.loop.io, 0, server.settings(EngineKind::openai)));
-    Outcome o;
+    Heard o;
     engine->start(job(), o.answer());
     REQUIRE(server.until([&] { return o.ends > 0; }));
     CHECK(o.begun == 0);
-    CHECK(o.bytes == 0);
+    CHECK(o.text.size() == 0);
     REQUIRE(o.error);
     CHECK(o.error->code == Code::upstream_failed);
     CHECK(o.engine_status == 0);
@@ -115,7 +104,7 @@ TEST_CASE("engine: an error answer fails the job at its head, however slow its t
   server.pages[chat] = "HTTP/1.1 503 Busy\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n";
   const auto engine =
       std::move(*OpenAiCompatible::make(server.loop.io, 0, server.settings(EngineKind::openai)));
-  Outcome o;
+  Heard o;
   engine->start(job(), o.answer());
   const auto began = std::chrono::steady_clock::now();
   REQUIRE(server.until([&] { return o.ends > 0; }));
@@ -131,7 +120,7 @@ TEST_CASE("engine: a short error answer does not cost its connection") {
   const auto engine =
       std::move(*OpenAiCompatible::make(server.loop.io, 0, server.settings(EngineKind::openai)));
   for (int i = 1; i <= 5; ++i) {
-    Outcome o;
+    Heard o;
     engine->start(job(), o.answer());
     REQUIRE(server.until([&] { return o.ends > 0; }));
     CHECK(o.engine_status == 503);
@@ -145,7 +134,7 @@ TEST_CASE("engine: headers without a body are no first byte") {
   server.pages[chat] = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
   const auto engine =
       std::move(*OpenAiCompatible::make(server.loop.io, 0, server.settings(EngineKind::openai)));
-  Outcome o;
+  Heard o;
   engine->start(job(Millis{50}), o.answer());
   REQUIRE(server.until([&] { return o.ends > 0; }));
   CHECK(o.error->code == Code::timed_out);

@@ -1,29 +1,10 @@
 #include "node-agent/probe/host_probe.hpp"
 #include "node-agent/probe/gpus.hpp"
+#include "tests/node-agent/probe/folder.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
-#include <filesystem>
-#include <fstream>
 
 using namespace weir::probe;
-
-namespace {
-
-struct Proc {
-  Proc() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "weir-proc-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    dir = pattern;
-  }
-  ~Proc() { std::filesystem::remove_all(dir); }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream{dir + "/" + name} << text;
-  }
-  std::string dir;
-};
-
-}  // namespace
 
 TEST_CASE("probe: processor times are read, idle and waiting apart from busy") {
   const auto t = parse_cpu_times("cpu  10 20 30 400 50 1 2 3 9 9\ncpu0 1 1 1 1\n");
@@ -44,7 +25,7 @@ TEST_CASE("probe: memory is read in bytes") {
 }
 
 TEST_CASE("probe: load is the mean since the last look") {
-  const Proc proc;
+  const weir::test::Folder proc;
   proc.write("stat", "cpu 100 0 0 100 0 0 0 0\n");
   proc.write("meminfo", "MemTotal: 8 kB\nMemAvailable: 4 kB\n");
   HostProbe probe{proc.dir};

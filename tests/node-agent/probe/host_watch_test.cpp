@@ -1,4 +1,5 @@
 #include "node-agent/probe/host_watch.hpp"
+#include "tests/node-agent/probe/seen_worker.hpp"
 
 #include <doctest/doctest.h>
 #include <condition_variable>
@@ -8,23 +9,6 @@ using namespace weir;
 using namespace weir::probe;
 
 namespace {
-
-struct Seen : ports::Worker {
-  void post(WorkerEvent event) override {
-    const std::lock_guard lock{mutex};
-    facts += std::holds_alternative<HostFactsObserved>(event) ? 1 : 0;
-    loads += std::holds_alternative<HostLoadObserved>(event) ? 1 : 0;
-    changed.notify_all();
-  }
-  bool wait(const std::function<bool()>& done) {
-    std::unique_lock lock{mutex};
-    return changed.wait_for(lock, std::chrono::seconds(10), done);
-  }
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  int facts = 0, loads = 0;
-};
 
 /// A door that a look stands before until it is opened; shared, for the look may outlive the test.
 struct Door {
@@ -55,7 +39,7 @@ struct Door {
 }  // namespace
 
 TEST_CASE("host watch: the facts come once, the load again and again") {
-  Seen worker;
+  weir::test::SeenWorker worker;
   {
     const HostWatch watch{worker, Millis{1}};
     CHECK(worker.wait([&] { return worker.loads >= 3; }));
@@ -66,7 +50,7 @@ TEST_CASE("host watch: the facts come once, the load again and again") {
 }
 
 TEST_CASE("host watch: a driver that never answers holds up nobody, not even the end") {
-  Seen worker;
+  weir::test::SeenWorker worker;
   const auto door = std::make_shared<Door>();
   const auto began = std::chrono::steady_clock::now();
   {

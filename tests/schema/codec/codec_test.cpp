@@ -19,8 +19,21 @@ Inventory inventory() {
   m.engines = {{2,
                 EngineKind::llama_cpp,
                 false,
-                {{"qwen", "qwen2", "Q4_K_M", 32'768, 2, feature::tools | feature::json, false}}}};
+                {{"qwen", "qwen2", "Q4_K_M", 32'768, 2, feature::tools | feature::json, false,
+                  MicroUsd{150'000}, MicroUsd{600'000}}}}};
   return m;
+}
+
+Sha256 digest(std::uint8_t value) {
+  Sha256 d{};
+  d.fill(value);
+  return d;
+}
+
+Clearance clearance() {
+  return {{attempt, 98, EngineKind::anthropic, "qwen", digest(3), 1'000, Grade::p1, true, 6,
+           MicroUsd{12'345}, 60'000},
+          digest(4)};
 }
 
 EngineLoad load() { return {2, EngineState::up, 8, 3, 1, 5, 750, 2'000, 40}; }
@@ -31,13 +44,13 @@ std::vector<Message> samples() {
           inventory(),
           CapacityReport{9, true, true, 500, 1ULL << 34U, 250, {load()}},
           Dispatch{attempt, 2, Endpoint::completions, "qwen", true, Grade::p1, Priority::batch,
-                   "eng", 1'000, 500, 600, 700},
+                   "eng", 1'000, 500, 600, 700, clearance(), 300},
           Accept{attempt, 4'096},
           Refuse{attempt, RefusalReason::draining, load()},
           Begin{attempt, 404, "application/json"},
           Credit{StreamId{77}, 65'536},
           Cancel{attempt, CancelReason::deadline},
-          Resume{attempt, 55},
+          Resume{attempt, 55, 66},
           Finish{attempt,
                  10,
                  {Tokens{5}, Tokens{6}},
@@ -48,7 +61,8 @@ std::vector<Message> samples() {
           Bid{1, Priority::normal, 20, RequestId{5}},
           Grant{1, RequestId{5}},
           Drain{false},
-          Ping{6, true}};
+          Ping{6, true},
+          GuardKey{digest(5)}};
 }
 
 /// encode ∘ decode ∘ encode: equal bytes mean that nothing was lost on the way.
@@ -138,6 +152,7 @@ TEST_CASE("codec: what is outside its range is refused, whoever sent it") {
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.model.clear(); }));
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.body_bytes = 0; }));
   CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.body_bytes = body_bytes_max + 1; }));
+  CHECK(refused<Dispatch>(dispatch(), [](Dispatch& d) { d.prefix_bytes = d.body_bytes; }));
   CHECK(refused<Hello>({1, 1, 5, "", {}}, [](Hello& h) { h.incarnation = 0; }));
   CHECK(refused<Hello>({1, 1, 5, "", {}}, [](Hello& h) { h.version_min = 0; }));
   CHECK(refused<Hello>({2, 2, 5, "", {}}, [](Hello& h) { h.version_max = 1; }));

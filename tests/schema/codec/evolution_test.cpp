@@ -110,7 +110,7 @@ TEST_CASE("evolution: enumerators of a newer version are read as the cautious on
   using E = newer::Envelope::Builder;
   const auto inventory = old_view<Inventory>([](E e) {
     auto engine = e.initInventory().initEngines(1)[0];
-    engine.setKind(2);
+    engine.setKind(3);
     engine.setRegion("north");
     auto model = engine.initModels(1)[0];
     model.setId("m");
@@ -132,12 +132,12 @@ TEST_CASE("evolution: enumerators of a newer version are read as the cautious on
   CHECK(dispatch.priority == Priority::batch);
   const auto refuse = old_view<Refuse>([](E e) {
     put_attempt(e.initRefuse().initAttempt());
-    e.getRefuse().setReason(8);
+    e.getRefuse().setReason(9);
   });
   CHECK(refuse.reason == RefusalReason::no_free_slot);
   const auto cancel = old_view<Cancel>([](E e) {
     put_attempt(e.initCancel().initAttempt());
-    e.getCancel().setReason(6);
+    e.getCancel().setReason(7);
   });
   CHECK(cancel.reason == CancelReason::superseded);
   CHECK(old_view<Bid>([](E e) { e.initBid().setPriority(3); }).priority == Priority::batch);
@@ -145,7 +145,7 @@ TEST_CASE("evolution: enumerators of a newer version are read as the cautious on
 
 TEST_CASE("evolution: a dispatch to a newer endpoint is not supported, and can be refused") {
   capnp::MallocMessageBuilder builder;
-  put_dispatch(builder.initRoot<newer::Envelope>().initDispatch(), 2);
+  put_dispatch(builder.initRoot<newer::Envelope>().initDispatch(), 3);
   const auto bytes = flat(builder);
   const auto message = codec::decode(bytes);
   REQUIRE_FALSE(message);

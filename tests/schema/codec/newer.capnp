@@ -23,9 +23,10 @@ struct Envelope {
     grant     @13 :AnyPointer;
     drain     @14 :AnyPointer;
     ping      @15 :AnyPointer;
-    surprise  @16 :Surprise;  # a kind that this version does not know
+    guardKey  @16 :AnyPointer;
+    surprise  @17 :Surprise;  # a kind that this version does not know
   }
-  trace @17 :UInt64;  # a field added to the envelope
+  trace @18 :UInt64;  # a field added to the envelope
 }
 
 struct AttemptId {
@@ -49,12 +50,14 @@ struct Model {
   capability    @4 :UInt8;
   features      @5 :UInt32;  # bits were added
   loaded        @6 :Bool;
-  licence       @7 :Text;    # added
+  inPerMtok     @7 :UInt64;
+  outPerMtok    @8 :UInt64;
+  licence       @9 :Text;    # added
 }
 
 struct Engine {
   engine @0 :UInt32;
-  kind   @1 :UInt8;  # 2 was added
+  kind   @1 :UInt8;  # 3 was added
   cloud  @2 :Bool;
   models @3 :List(Model);
   region @4 :Text;   # added
@@ -94,7 +97,7 @@ struct Report {
 struct Dispatch {
   attempt     @0  :AttemptId;
   engine      @1  :UInt32;
-  endpoint    @2  :UInt8;  # 2 was added
+  endpoint    @2  :UInt8;  # 3 was added
   model       @3  :Text;
   stream      @4  :Bool;
   grade       @5  :UInt8;  # 3 was added
@@ -104,18 +107,20 @@ struct Dispatch {
   firstByteMs @9  :UInt32;
   stallMs     @10 :UInt32;
   creditBytes @11 :UInt32;
-  project     @12 :Text;   # added
+  clearance   @12 :AnyPointer;
+  prefixBytes @13 :UInt64;
+  project     @14 :Text;   # added
 }
 
 struct Refuse {
   attempt @0 :AttemptId;
-  reason  @1 :UInt8;  # 8 was added
+  reason  @1 :UInt8;  # 9 was added
   view    @2 :Load;
 }
 
 struct Cancel {
   attempt @0 :AttemptId;
-  reason  @1 :UInt8;  # 6 was added
+  reason  @1 :UInt8;  # 7 was added
 }
 
 struct Bid {

@@ -69,6 +69,7 @@ TEST_CASE("config: the example files load, with references from the environment"
   const Variable b{"WEIR_LEDGER_KEY_SHA256", other.c_str()};
   const Variable c{"LLAMA_KEY", "llama-secret"};
   const Variable d{"CLOUD_API_KEY", "cloud-secret"};
+  const Variable e{"OTHER_CLOUD_KEY", "other-secret"};
 
   const auto main = config::load_coordinator(dir + "coordinator.yaml");
   CHECK(joined(main) == "");
@@ -90,6 +91,8 @@ TEST_CASE("config: the example files load, with references from the environment"
   CHECK_FALSE(proxy.settings.accepts.p0);
   CHECK(proxy.settings.engines->at(0).models.at(0).in_per_mtok == MicroUsd{150'000});
   CHECK(proxy.settings.engines->at(0).models.at(1).out_per_mtok == MicroUsd{10'000'000});
+  CHECK(proxy.settings.engines->at(1).kind == EngineKind::anthropic);
+  CHECK(proxy.settings.engines->at(1).api_key == "other-secret");
 
   CHECK(*config::kind_of(dir + "coordinator.yaml") == "coordinator");
   CHECK(*config::kind_of(dir + "node-agent.yaml") == "agent");
@@ -304,6 +307,16 @@ TEST_CASE("config: HTTP beyond loopback needs TLS and keys") {
   }
 }
 
+TEST_CASE("config: presence: yielding with a grace is the factory value, a file is optional") {
+  const auto factory = agent("").settings.presence;
+  CHECK((factory.yield && factory.grace_ms == 2'000 && factory.file.empty()));
+  const auto given = agent("presence: {yield: false, grace_ms: 7, file: here/presence}\n");
+  CHECK(joined(given) == "");
+  CHECK_FALSE(given.settings.presence.yield);
+  CHECK(given.settings.presence.grace_ms == 7);
+  CHECK(given.settings.presence.file == "/d/here/presence");
+}
+
 TEST_CASE("config: an agent's machine accepts what its layer's factory value says") {
   const auto accepts = [](const char* tier, const std::string& more) {
     auto text = agent_head + more;
@@ -323,24 +336,45 @@ TEST_CASE("config: an agent's machine accepts what its layer's factory value say
 }
 
 TEST_CASE("config: engines fit their agent's tier, and clouds are reached by https") {
-  const std::string good = "engines: [{cloud: true, url: https://api.example.com}]\n";
+  const std::string models = ", models: [{id: m, usd_in_per_mtok: 1, usd_out_per_mtok: 0}]}]\n";
+  const std::string good = "engines: [{cloud: true, url: https://api.example.com" + models;
   CHECK(joined(cloud(good)) == "");
   CHECK(has(joined(agent(good)), "cloud: needs tier: L2"));
   CHECK(has(joined(cloud("engines: [{url: https://h}]\n")), "cloud engines only"));
   CHECK(has(joined(cloud("")), "must list its cloud engines"));
   CHECK(has(joined(cloud("engines: []\n")), "must list its cloud engines"));
-  CHECK(has(joined(cloud("engines: [{cloud: true, url: http://api.example.com}]\n")),
+  CHECK(has(joined(cloud("engines: [{cloud: true, url: http://api.example.com" + models)),
             "beyond loopback needs https"));
-  CHECK(cloud("engines: [{cloud: true, url: http://127.0.0.1:9}]\n").errors.empty());
+  CHECK(cloud("engines: [{cloud: true, url: http://127.0.0.1:9" + models).errors.empty());
   CHECK(agent("engines: [{url: http://10.0.0.9:8000}]\n").errors.empty());
   CHECK(agent("engines: []\n").settings.engines->empty());
 }
 
+TEST_CASE("config: a cloud speaks one of two dialects, and lists its models with their prices") {
+  const auto engine = [](const std::string& more) {
+    return joined(cloud("engines: [{cloud: true, url: https://h, " + more + "}]\n"));
+  };
+  const std::string models = "models: [{id: m, usd_in_per_mtok: 3, usd_out_per_mtok: 15}]";
+  const auto loaded = cloud("engines: [{kind: anthropic, cloud: true, url: https://h, " + models +
+                            ", rpm: 50, tpm: 40000}]\n");
+  CHECK(joined(loaded) == "");
+  CHECK(loaded.settings.engines->at(0).kind == EngineKind::anthropic);
+  CHECK(loaded.settings.engines->at(0).rpm == 50);
+  CHECK(has(engine("kind: llama_cpp, " + models), "kind: a cloud engine is openai or anthropic"));
+  CHECK(has(joined(agent("engines: [{kind: anthropic, url: http://h}]\n")),
+            "kind: anthropic needs cloud: true"));
+  CHECK(has(engine("kind: openai"), "models: a cloud engine must list its models"));
+  CHECK(has(engine("models: []"), "models: a cloud engine must list its models"));
+  CHECK(has(engine("models: [{id: m, usd_in_per_mtok: 3}]"), "usd_out_per_mtok: is missing"));
+  CHECK(has(engine("models: [{id: m, usd_out_per_mtok: 3}]"), "usd_in_per_mtok: is missing"));
+}
+
 TEST_CASE("config: engine kinds of later versions get a clear error") {
-  for (const std::string kind : {"vllm", "ollama", "anthropic"})
+  for (const std::string kind : {"vllm", "ollama"})
     CHECK(has(joined(agent("engines: [{kind: " + kind + ", url: http://h}]\n")),
               "engines[0].kind: " + kind + " is not supported by this version"));
-  CHECK(has(joined(agent("engines: [{kind: x, url: http://h}]\n")), "must be openai or llama_cpp"));
+  CHECK(has(joined(agent("engines: [{kind: x, url: http://h}]\n")),
+            "must be openai, anthropic or llama_cpp"));
 }
 
 TEST_CASE("config: an engine's url is checked and a closing /v1 is cut") {

@@ -184,3 +184,18 @@ TEST_CASE("anthropic answer: what is not one whole completion is the engine's fa
     CHECK(translated.error().code == Code::upstream_failed);
   }
 }
+
+TEST_CASE("anthropic answer: for its own clients a message is renamed and nothing else changes") {
+  const auto was =
+      message(R"({ "type":"text", "text":"H\u00e9 \"model\"" },{"type":"new","x":1.0})");
+  const auto made = anthropic::renamed(was, "my \"one\"");
+  REQUIRE(made);
+  auto expected = was;
+  expected.replace(expected.find(R"("claude")"), 8, R"("my \"one\"")");
+  CHECK(made->body == expected);
+  REQUIRE(made->usage);
+  CHECK((made->usage->prompt == Tokens{3} && made->usage->completion == Tokens{5}));
+  for (const char* bad : {"", "[]", "{}", R"({"type":"error","error":{}})",
+                          R"({"type":"message","model":"m"})", R"({"type":"message","content":1})"})
+    CHECK_FALSE(anthropic::renamed(bad, "m"));
+}
