@@ -12,8 +12,9 @@ namespace {
 /// The caller's error where nothing else serves a request that was kept here.
 Error error_of(const ClearanceDenied& event) {
   switch (event.why) {
-    case Denial::dialect:
     case Denial::too_large:
+      return {Code::body_too_large, "only the cloud could serve this request, and it is too large"};
+    case Denial::dialect:
       if (event.error) return *event.error;
       return {Code::not_supported, "the cloud's dialect cannot say this request"};
     case Denial::grade:

@@ -14,8 +14,8 @@ namespace weir::shells {
 
 struct GuardLimits {
   std::size_t threads = 2;
-  std::size_t waiting_max = 256;  ///< then a draft is denied as `busy`
-  Millis late_after{2'000};       ///< a draft that waited longer is denied as `late`
+  std::size_t waiting_max = 64;  ///< then a draft is denied as `busy`; each is at most 8 MiB
+  Millis late_after{2'000};      ///< a draft that waited longer is denied as `late`
 };
 
 /// On the io thread, but for its own threads. `to_io` runs a call on the io thread (asio::post); it

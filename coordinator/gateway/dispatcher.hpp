@@ -69,7 +69,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
 
   // the brain's effects
   void carry_out(SendDispatch& order);
-  void clear(const Job& job, SendDispatch order);
+  void clear(Job& job, SendDispatch order);
+  void deny(Job& job, const Dispatch& dispatch, ClearanceDenied denial);
   void cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer);
   /// Ends a request whose new placement comes to nothing; `job` is gone then.
   void withdraw(SendDispatch& order, Job& job, const Refusal& refusal);

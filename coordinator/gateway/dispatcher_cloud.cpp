@@ -8,9 +8,11 @@ namespace weir::gateway {
 
 /// Nothing is sent to a cloud proxy, not even that there is something to send, before the guard
 /// has cleared the very bytes.
-void Dispatcher::clear(const Job& job, SendDispatch order) {
+void Dispatcher::clear(Job& job, SendDispatch order) {
   const auto attempt = order.dispatch.attempt;
-  if (guard_ == nullptr) return brain_.post(ClearanceDenied{attempt, Denial::internal, {}, {}});
+  if (guard_ == nullptr) return deny(job, order.dispatch, {attempt, Denial::internal, {}, {}});
+  if (job.body.size() > cloud_body_bytes_max)
+    return deny(job, order.dispatch, {attempt, Denial::too_large, {}, {}});
   CloudDraft draft{attempt,
                    job.intake.spec.endpoint,
                    Tainted{job.body, order.dispatch.grade},
@@ -23,19 +25,20 @@ void Dispatcher::clear(const Job& job, SendDispatch order) {
   });
 }
 
+void Dispatcher::deny(Job& job, const Dispatch& dispatch, ClearanceDenied denial) {
+  metrics_.guard_verdict(dispatch.grade, &denial);
+  forget_attempt(job);
+  job.placement.reset();
+  brain_.post(std::move(denial));
+}
+
 void Dispatcher::cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer) {
   auto* job = current(link, dispatch.attempt);
-  auto* denial = std::get_if<ClearanceDenied>(&answer);
-  metrics_.guard_verdict(dispatch.grade, denial == nullptr ? nullptr : denial);
-  if (job == nullptr || denial != nullptr) {
-    if (job != nullptr) {
-      forget_attempt(*job);
-      job->placement.reset();
-    }
-    brain_.post(job == nullptr ? ClearanceDenied{dispatch.attempt, Denial::withdrawn, {}, {}}
-                               : std::move(*denial));
-    return;
-  }
+  if (job == nullptr)
+    return brain_.post(ClearanceDenied{dispatch.attempt, Denial::withdrawn, {}, {}});
+  if (auto* denial = std::get_if<ClearanceDenied>(&answer))
+    return deny(*job, dispatch, std::move(*denial));
+  metrics_.guard_verdict(dispatch.grade, nullptr);
   auto& bound = std::get<CloudBound>(answer);
   dispatch.clearance = bound.clearance();
   dispatch.body_bytes = bound.clearance().terms.bytes;
