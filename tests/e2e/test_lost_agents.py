@@ -167,7 +167,7 @@ def two_llamas(fleet):
         pytest.skip("llama-server could not be installed here (examples/engines/setup says why)")
     fleet.engines = [fleet.llama(name, slots=STREAMS, context=STREAMS * 2048)
                      for name in ("llama-a", "llama-b")]
-    with Relay(int(fleet.engines[0].url.rsplit(":", 1)[1]), bytes_per_s=20_000) as relay:
+    with Relay(int(fleet.engines[0].url.rsplit(":", 1)[1]), bytes_per_s=6_000) as relay:
         fleet.relay, fleet.slow = relay, f"http://127.0.0.1:{relay.port}"
         yield fleet
 
