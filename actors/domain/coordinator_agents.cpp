@@ -71,7 +71,7 @@ void Coordinator::State::on(const AgentSaid& event) {
 
 void Coordinator::State::said(Agent& agent, const Inventory& inventory) {
   fleet.set_inventory(agent, inventory);
-  learn_prices();
+  if (agent.tier == Tier::l2) learn_prices();
   fill(agent);
 }
 

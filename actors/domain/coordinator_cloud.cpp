@@ -63,10 +63,12 @@ std::string_view reason_of(Denial why) {
 /// The agent never heard of the attempt: its slot and its money are free again. Where the guard
 /// found more than the label said, the request is from now on what it was found to be.
 void Coordinator::State::on(const ClearanceDenied& event) {
+  const auto reserved = budget.reserved().find(event.attempt);
+  auto* proxy = reserved == budget.reserved().end()
+                    ? nullptr
+                    : fleet.find_serial(reserved->second.agent_serial);
   budget.cancel(event.attempt);
-  Agent* freed = nullptr;
-  for (const auto& [name, agent] : fleet.by_name())
-    if (agent->tier == Tier::l2 && fleet.release(*agent, event.attempt, false)) freed = agent.get();
+  if (proxy != nullptr) fleet.release(*proxy, event.attempt, false);
   // What was found is true of the request, whether or not this attempt is still its current one.
   auto* r = event.attempt.incarnation == incarnation ? find(event.attempt.request) : nullptr;
   if (r != nullptr && event.grade) tighten(*r, *event.grade, "detector");
@@ -76,7 +78,7 @@ void Coordinator::State::on(const ClearanceDenied& event) {
     if (auto* log = r->story.attempt(event.attempt.number)) log->outcome = reason_of(event.why);
     keep_here(*r, error_of(event));
   }
-  if (freed != nullptr) fill(*freed);
+  if (proxy != nullptr) fill(*proxy);
 }
 
 void Coordinator::State::keep_here(Request& r, Error error) {
