@@ -30,14 +30,14 @@ void Catalog::configure(const std::vector<ModelAlias>& aliases) {
 ModelQuery Catalog::query(std::string_view asked) const {
   using Kind = ModelQuery::Kind;
   if (const auto it = alias_index_.find(std::string{asked}); it != alias_index_.end())
-    return {Kind::alias, it->second, aliases_[it->second].capability};
-  if (asked == "auto") return {Kind::any, 0, 1};
+    return {Kind::alias, it->second, aliases_[it->second].capability, 0};
+  if (asked == "auto") return {Kind::any, 0, 1, 0};
   return exact(asked);
 }
 
 ModelQuery Catalog::exact(std::string_view id) const {
   const auto number = names_.find(id);
-  return number ? ModelQuery{ModelQuery::Kind::exact, *number, 0} : ModelQuery{};
+  return number ? ModelQuery{ModelQuery::Kind::exact, *number, 0, 0} : ModelQuery{};
 }
 
 StatedFacts Catalog::stated(ModelNumber model) const {

@@ -20,6 +20,7 @@ struct ModelQuery {
   Kind kind = Kind::unknown;
   std::uint32_t index = 0;      ///< exact: the model; alias: its place in Catalog::aliases
   std::uint8_t capability = 0;  ///< 1 .. 3 that is asked for; 0: whatever the model has
+  Features wants = 0;           ///< any: embeddings or rerank; 0: models that talk
 };
 
 struct AliasEntry {

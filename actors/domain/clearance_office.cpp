@@ -1,16 +1,12 @@
 // What leaves for the cloud and what does not. Alone in its file: a test puts another in its place.
 #include "actors/domain/clearance.hpp"
 #include "actors/domain/detector.hpp"
-#include "schema/dialect/anthropic.hpp"
-#include "schema/dialect/chat.hpp"
+#include "schema/dialect/dialects.hpp"
 
 #include <utility>
 
 namespace weir::domain {
 namespace {
-
-namespace anthropic = dialect::anthropic;
-namespace openai = dialect::openai;
 
 ClearanceDenied denied(const CloudDraft& draft, Denial why) {
   return {draft.attempt, why, std::nullopt, std::nullopt};
@@ -19,23 +15,22 @@ ClearanceDenied denied(const CloudDraft& draft, Denial why) {
 /// The provider's request, or why its dialect cannot say what the client's body says.
 dialect::Rendering render(const CloudDraft& draft, std::string_view body,
                           std::uint32_t output_tokens_default) {
-  auto reading =
-      draft.front == Endpoint::messages ? anthropic::read_chat(body) : openai::read_chat(body);
+  auto reading = dialect::read_chat(draft.front, body);
   if (!reading.request) return {std::nullopt, 0, std::move(reading.refused)};
+  if (reading.request->messages.empty())  // Ollama's wish to load a model
+    return {std::nullopt, 0, {{Code::not_supported, "a cloud loads no models"}, "messages"}};
   dialect::WriteRules rules;
   rules.model = draft.model;
   rules.output_tokens_default = output_tokens_default;
   rules.body_bytes_max = cloud_body_bytes_max;
-  return draft.provider == EngineKind::anthropic
-             ? anthropic::write_chat(std::move(*reading.request), rules)
-             : openai::write_chat(std::move(*reading.request), rules);
+  return dialect::write_chat(draft.provider, std::move(*reading.request), rules);
 }
 
 }  // namespace
 
 ClearanceAnswer ClearanceOffice::clear(CloudDraft draft) const {
   if (draft.body.grade() != Grade::p2) return denied(draft, Denial::grade);
-  if (draft.front == Endpoint::completions) return denied(draft, Denial::dialect);
+  if (!dialect::is_chat(draft.front)) return denied(draft, Denial::dialect);
   auto rendered = render(draft, draft.body.bytes_, rules_.output_tokens_default);
   if (!rendered.body) {
     const bool large = rendered.refused.error.code == Code::body_too_large;

@@ -143,10 +143,12 @@ void Coordinator::State::said(Agent& agent, const Finish& finish) {
   fleet.release(agent, finish.attempt, true);
   settle(finish, agent.tier);
   if (auto* r = current(finish.attempt)) {
-    if (!finish.error)
+    if (!finish.error) {
       fleet.succeeded(agent, engine, now);
-    else if (finish.error->code == Code::upstream_failed)
+      learn(*r, finish);
+    } else if (finish.error->code == Code::upstream_failed) {
       fleet.failed(agent, engine, now);
+    }
     const auto was = *r->running;
     r->running.reset();
     --running;
@@ -168,6 +170,15 @@ void Coordinator::State::said(Agent& agent, const Finish& finish) {
       complete(*r);
   }
   fill(agent);
+}
+
+/// How long prompts of this model are as bytes; images and many texts in one body teach nothing.
+void Coordinator::State::learn(const Request& r, const Finish& finish) {
+  constexpr auto unbound =
+      feature::vision | feature::embeddings | feature::rerank | feature::continues;
+  if ((r.spec.needs & unbound) != 0 || r.spec.endpoint == Endpoint::count_tokens) return;
+  if (const auto model = catalog.exact(r.served_model); model.kind == ModelQuery::Kind::exact)
+    fleet.learn(model.index, r.spec.body_bytes, finish.usage.prompt);
 }
 
 void Coordinator::State::failed(Request& r, const Running& was) {

@@ -169,6 +169,24 @@ void Coordinator::State::on(const Unanswered& event) {
   place_again(*r, "agent_silent");
 }
 
+/// Nobody heard of the attempt: its slot is free again, and engines of that kind are no choice.
+void Coordinator::State::on(const Unsayable& event) {
+  auto* r = current(event.attempt);
+  if (r == nullptr) return;
+  auto* agent = fleet.find_serial(r->running->agent_serial);
+  WEIR_ASSERT(agent != nullptr);
+  r->kinds &= ~kind_bit(r->running->kind);
+  fleet.release(*agent, event.attempt, false);
+  r->running.reset();
+  --running;
+  --r->tries;
+  if (auto* log = r->story.attempt(event.attempt.number))
+    log->outcome = "its dialect cannot say it";
+  r->unsayable = event.error;
+  place_again(*r, "dialect");
+  fill(*agent);
+}
+
 void Coordinator::State::forget_cancelled() {
   while (!cancelled.empty() && cancelled.front().forget_at <= now) {
     const auto entry = cancelled.front();

@@ -41,6 +41,7 @@ QueueKey key_of(const Request& r) {
   key.model = r.spec.model;
   key.grade = r.graded.grade;
   key.needs = r.spec.needs;
+  key.kinds = r.kinds;
   const auto tokens = bounded(r.spec.prompt_tokens_estimate) + bounded(r.spec.output_tokens_max);
   key.length_class = static_cast<std::uint8_t>(std::bit_width(tokens));
   if (!r.excluded.empty()) key.alone = r.spec.id;
@@ -55,6 +56,11 @@ void set_grade(Request& r, const Graded& graded, WaitingQueue& queue) {
   if (queue.remove(r.spec.id)) queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
 }
 
+/// Whether it never ran anywhere: only dialects that cannot say it were tried.
+bool fresh(const Request& r) {
+  return r.number == 0 || (r.unsayable && r.tries == 0 && r.refusals == 0);
+}
+
 bool worth_explaining(Code code) {
   return code == Code::no_capacity || code == Code::grade_forbids_cloud ||
          code == Code::context_length_exceeded || code == Code::not_supported ||
@@ -67,6 +73,7 @@ bool worth_explaining(Code code) {
 Job Coordinator::State::job_of(Request& r) const {
   if (r.query.kind == ModelQuery::Kind::unknown && !r.committed)
     r.query = catalog.query(r.spec.model);
+  r.query.wants = r.spec.needs & (feature::embeddings | feature::rerank);
   Job job;
   job.grade = r.graded.grade;
   job.tenant = r.spec.tenant;
@@ -76,6 +83,7 @@ Job Coordinator::State::job_of(Request& r) const {
   job.excluded = r.excluded;
   job.endpoint = r.spec.endpoint;
   job.body_bytes = r.spec.body_bytes;
+  job.kinds = r.kinds;
   job.output_tokens_max = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(UINT32_MAX, bounded(r.spec.output_tokens_max)));
   job.kept_here = r.kept_here.has_value();
@@ -106,6 +114,8 @@ void Coordinator::State::place(Request& r) {
   const auto verdict = judge(placed.survey, {r.query.kind != ModelQuery::Kind::unknown,
                                              fleet.somebody_serves(), r.failures > 0});
   const auto refuse = [&] {
+    if (verdict.code == Code::not_supported && r.unsayable)
+      return fail(r, r.unsayable->code, r.unsayable->detail);
     // Where only the cloud was left and the guard kept it here, its word says why.
     const bool kept = r.kept_here && placed.survey.count(Filter::kept_here) > 0;
     return kept ? fail(r, r.kept_here->code, r.kept_here->detail) : fail(r, verdict.code);
@@ -126,7 +136,7 @@ void Coordinator::State::place(Request& r) {
 void Coordinator::State::wait(Request& r, bool hopeless, bool may_spill) {
   if (!queue.contains(r.spec.id)) {
     // Those who were admitted before keep their place, however full it is by now.
-    if (r.number == 0 && queue.size() >= policy.queue.waiting_max) return fail(r, Code::queue_full);
+    if (fresh(r) && queue.size() >= policy.queue.waiting_max) return fail(r, Code::queue_full);
     queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
     r.story.state = "waiting";
   }
@@ -147,9 +157,7 @@ Dispatch Coordinator::State::order(const Request& r, const Choice& choice,
   Dispatch d;
   d.attempt = {incarnation, r.spec.id, r.number};
   d.engine = row.number;
-  d.endpoint = row.kind == EngineKind::anthropic       ? Endpoint::messages
-               : r.spec.endpoint == Endpoint::messages ? Endpoint::chat_completions
-                                                       : r.spec.endpoint;
+  d.endpoint = r.spec.endpoint;  // the edge that translates the body says what becomes of it
   d.model = catalog.name(choice.model);
   d.stream = r.spec.stream;
   d.grade = r.graded.grade;
@@ -189,6 +197,7 @@ void Coordinator::State::dispatch(Request& r, const Job& job, const Choice& choi
   shown.redispatch_reason = r.again;
   shown.continues = r.committed;
   shown.kind = row.kind;
+  shown.features = choice.features;
   std::optional<CloudTarget> cloud;
   if (agent.tier == Tier::l2) {
     cloud = target(job, choice, d.attempt);
@@ -204,7 +213,8 @@ void Coordinator::State::dispatch(Request& r, const Job& job, const Choice& choi
   }
   r.story.state = "running";
   fleet.hold(agent, d.attempt, d.engine);
-  r.running = Running{d.attempt, agent.serial, d.engine, now, now + Millis{first_byte}, false};
+  r.running =
+      Running{d.attempt, agent.serial, d.engine, now, now + Millis{first_byte}, false, row.kind};
   ++running;
   set_wake(r, r.running->due);
   effects.push_back(SendDispatch{agent.link, std::move(d), std::move(shown), cloud});

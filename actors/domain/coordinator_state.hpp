@@ -35,6 +35,7 @@ struct Running {
   TimePoint since;     ///< its dispatch
   TimePoint due;       ///< its first byte, unless begun
   bool begun = false;  ///< the client has bytes of it
+  EngineKind kind = EngineKind::openai;
 };
 
 /// One accepted request until it ends. It either waits in the queue or runs.
@@ -57,6 +58,8 @@ struct Request {
   std::string_view again;    ///< why it was placed again
   std::string served_model;  ///< of the last attempt
   Story story;
+  EngineKinds kinds = kinds_all;     ///< whose dialects can say it, as far as is known
+  std::optional<Error> unsayable{};  ///< what the last of the others said
   std::optional<Error> kept_here{};  ///< not for the cloud; what to say where nobody else serves it
   std::string_view spilled;          ///< why it may go to the cloud although it could wait
   std::optional<TimePoint> wake;     ///< its entry in State::timers
@@ -89,6 +92,7 @@ struct Coordinator::State {
   void on(const Committed& event);
   void on(const ClearanceDenied& event);
   void on(const Unanswered& event);
+  void on(const Unsayable& event);
   void on(const Tick& event);
   void on(const StopAdmitting& event);
   void on(const Reconfigured& event);
@@ -105,6 +109,7 @@ struct Coordinator::State {
   void said(Agent& agent, const Refuse& refuse);
   void said(Agent& agent, const Finish& finish);
   void failed(Request& request, const Running& was);
+  void learn(const Request& request, const Finish& finish);
   /// The agent gave its attempt up unasked; it is not asked again before its next report.
   void give_back(Request& request, const Running& was, const Agent& agent, std::string_view why,
                  std::string detail);

@@ -1,6 +1,7 @@
 #include "actors/domain/fleet.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace weir::domain {
@@ -210,13 +211,16 @@ bool Fleet::answers(const ModelQuery& query, const Offer& offer) const {
     case Kind::unknown:
       return false;
     case Kind::exact:
-      return offer.model == query.index;
+      return listed(offer, query.index);
     case Kind::alias: {
       const auto& members = catalog_.alias(query.index).members;
-      return std::find(members.begin(), members.end(), offer.model) != members.end();
+      return std::any_of(members.begin(), members.end(),
+                         [&](auto name) { return listed(offer, name); });
     }
-    case Kind::any:
-      return (offer.features & (feature::embeddings | feature::rerank)) == 0;
+    case Kind::any: {
+      const auto special = offer.features & (feature::embeddings | feature::rerank);
+      return query.wants == 0 ? special == 0 : (special & query.wants) == query.wants;
+    }
   }
   return false;
 }
@@ -250,8 +254,13 @@ std::uint64_t Fleet::slots_total() const {
 
 void Fleet::drop_rows(Agent& agent) {
   for (const auto index : agent.rows) {
-    for (const auto& offer : offers_of_row_[index])
-      std::erase_if(by_model_[offer.model], [&](const Offer& o) { return o.row == index; });
+    std::set<std::size_t> names;
+    for (const auto listing : listings_of_row_[index]) names.insert(listing >> 32U);
+    for (const auto name : names)
+      std::erase_if(by_model_[name], [&](const Offer& o) { return o.row == index; });
+    listings_of_row_[index].clear();
+    for (const auto& stated : std::exchange(stated_of_row_[index], {}))
+      leave(stated.digest, stated.name);
     offers_of_row_[index].clear();
     rows_[index] = EngineRow{};
     unused_rows_.push_back(index);
@@ -268,6 +277,8 @@ RowIndex Fleet::take_row() {
   }
   rows_.emplace_back();
   offers_of_row_.emplace_back();
+  listings_of_row_.emplace_back();
+  stated_of_row_.emplace_back();
   return static_cast<RowIndex>(rows_.size() - 1);
 }
 
@@ -297,24 +308,89 @@ void Fleet::add_rows(Agent& agent) {
 }
 
 void Fleet::add_offers(const EngineInventory& engine, RowIndex index) {
-  for (const auto& model : engine.models) {
-    const auto number = catalog_.offered(model.id);
-    auto& mine = offers_of_row_[index];
-    const bool twice =
-        std::any_of(mine.begin(), mine.end(), [&](const Offer& o) { return o.model == number; });
-    if (!number || twice) continue;
-    const auto stated = catalog_.stated(*number);
-    const Offer offer{index,
-                      *number,
-                      model.context_tokens,
-                      model.features | stated.features,
-                      model.capability != 0 ? model.capability : stated.capability,
-                      model.in_per_mtok,
-                      model.out_per_mtok};
-    if (by_model_.size() <= *number) by_model_.resize(*number + 1);
-    by_model_[*number].push_back(offer);
-    mine.push_back(offer);
+  for (const auto& model : engine.models) add_offer(model, index);
+}
+
+namespace {
+
+/// How long until a model that is not loaded could begin, where its engine does not say.
+constexpr std::uint32_t load_ms_default = 5'000;
+
+std::uint32_t load_ms_of(const ModelInfo& model) {
+  if (model.loaded) return 0;
+  return model.load_ms > 0 ? model.load_ms : load_ms_default;
+}
+
+}  // namespace
+
+void Fleet::add_offer(const ModelInfo& model, RowIndex index) {
+  const auto number = catalog_.offered(model.id);
+  auto& mine = offers_of_row_[index];
+  const bool twice =
+      std::any_of(mine.begin(), mine.end(), [&](const Offer& o) { return o.model == number; });
+  if (!number || twice) return;
+  const auto stated = catalog_.stated(*number);
+  Offer offer;
+  offer.row = index;
+  offer.model = *number;
+  offer.context_tokens = model.context_tokens;
+  offer.features = model.features | stated.features;
+  offer.capability = model.capability != 0 ? model.capability : stated.capability;
+  offer.in_per_mtok = model.in_per_mtok;
+  offer.out_per_mtok = model.out_per_mtok;
+  if (!model.digest.empty() && mine.size() < same_names_max)
+    if (const auto digest = digests_.intern(model.digest)) offer.digest = *digest + 1;
+  offer.load_ms = load_ms_of(model);
+  offer.evicts = model.evicts;
+  mine.push_back(offer);
+  std::set<ModelNumber> names{*number};
+  for (const auto& alias : model.aliases)
+    if (const auto name = catalog_.offered(alias)) names.insert(*name);
+  for (const auto name : names) list(offer, name);
+  if (offer.digest == 0) return;
+  for (const auto name : names) join(offer, name);
+  for (const auto& [name, offers] : names_of_digest_[offer.digest]) list(offer, name);
+}
+
+/// The offer's engine states this name: it stands for all offers of the digest as long as one does.
+void Fleet::join(const Offer& offer, ModelNumber name) {
+  auto& names = names_of_digest_[offer.digest];
+  const auto known = names.find(name);
+  if (known == names.end() && names.size() >= same_names_max) return;
+  stated_of_row_[offer.row].push_back({offer.digest, name});
+  if (known != names.end()) {
+    ++known->second;
+    return;
   }
+  const auto others = names.empty() ? std::vector<Offer>{} : by_model_[names.begin()->first];
+  names.emplace(name, 1);
+  for (const auto& other : others)
+    if (other.digest == offer.digest) list(other, name);
+}
+
+void Fleet::leave(std::uint32_t digest, ModelNumber name) {
+  const auto names = names_of_digest_.find(digest);
+  WEIR_ASSERT(names != names_of_digest_.end());
+  const auto at = names->second.find(name);
+  WEIR_ASSERT(at != names->second.end());
+  if (--at->second > 0) return;
+  names->second.erase(at);
+  if (names->second.empty()) names_of_digest_.erase(names);
+  std::erase_if(by_model_[name], [&](const Offer& o) {
+    if (o.digest != digest) return false;
+    listings_of_row_[o.row].erase(listing(o, name));
+    return true;
+  });
+}
+
+bool Fleet::listed(const Offer& offer, ModelNumber name) const {
+  return listings_of_row_[offer.row].contains(listing(offer, name));
+}
+
+void Fleet::list(const Offer& offer, ModelNumber name) {
+  if (!listings_of_row_[offer.row].insert(listing(offer, name)).second) return;
+  if (by_model_.size() <= name) by_model_.resize(name + 1);
+  by_model_[name].push_back(offer);
 }
 
 void Fleet::refresh_loads(Agent& agent) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "actors/domain/catalog.hpp"
+#include "actors/domain/interner.hpp"
 #include "actors/domain/outlier.hpp"
+#include "actors/domain/token_rate.hpp"
 #include "schema/types/brain.hpp"
 
 #include <algorithm>
@@ -18,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace weir::domain {
@@ -62,12 +65,17 @@ using RowIndex = std::uint32_t;
 /// One model on one engine.
 struct Offer {
   RowIndex row = 0;
-  ModelNumber model = 0;
+  ModelNumber model = 0;             ///< by the engine's own name
   std::uint32_t context_tokens = 0;  ///< 0: unknown
   Features features = 0;             ///< the engine's and the operator's word; 0: unknown
   std::uint8_t capability = 0;       ///< 0: unknown
   MicroUsd in_per_mtok;
   MicroUsd out_per_mtok;
+  std::uint32_t digest = 0;   ///< 1 + the number of its weights' digest; 0: unknown
+  std::uint32_t load_ms = 0;  ///< until it could begin; 0: it is loaded
+  bool evicts = false;        ///< loading it pushes another model out
+
+  friend bool operator==(const Offer&, const Offer&) = default;
 };
 
 /// An attempt that may hold one of the agent's slots.
@@ -112,6 +120,8 @@ struct FleetAgent {
 class Fleet {
  public:
   static constexpr std::size_t agents_max = 16'384;
+  /// Names of one model, over all engines that report the same digest.
+  static constexpr std::size_t same_names_max = 16;
 
   explicit Fleet(Catalog& catalog) : catalog_{catalog} {}
 
@@ -156,8 +166,19 @@ class Fleet {
   /// Calls `visit(offer)` for every offer that answers the query, until it returns false.
   template <class Visit>
   void each_offer(const ModelQuery& query, Visit&& visit) const;
-  /// Whether this offer answers the query.
+  /// Whether this offer answers the query. A model answers to its engine's names for it, and to
+  /// those of all others whose engines report the same digest.
   bool answers(const ModelQuery& query, const Offer& offer) const;
+
+  /// What prompts of this model came to.
+  void learn(ModelNumber model, std::uint64_t body_bytes, Tokens prompt) {
+    rates_[model].learn(body_bytes, prompt);
+  }
+  /// Tokens that a prompt of so many body bytes has for sure.
+  std::uint64_t least_tokens(ModelNumber model, std::uint64_t body_bytes) const {
+    const auto at = rates_.find(model);
+    return (at == rates_.end() ? TokenRate{} : at->second).least_tokens(body_bytes);
+  }
 
   Agent* find_serial(std::uint64_t serial);
   /// The agents with a link that made no progress since `before`, longest silent first.
@@ -184,8 +205,18 @@ class Fleet {
   /// returns  whether the engine may take more than before.
   bool limit(Agent& agent, std::uint32_t engine, TimePoint now);
   void add_offers(const EngineInventory& engine, RowIndex index);
+  void add_offer(const ModelInfo& model, RowIndex index);
+  /// A name in the upper half, the number of a row's model in the lower.
+  using Listing = std::uint64_t;
+  static Listing listing(const Offer& offer, ModelNumber name) {
+    return std::uint64_t{name} << 32U | offer.model;
+  }
+  void list(const Offer& offer, ModelNumber name);
+  void join(const Offer& offer, ModelNumber name);
+  void leave(std::uint32_t digest, ModelNumber name);
+  bool listed(const Offer& offer, ModelNumber name) const;
   template <class Visit>
-  bool visit_model(ModelNumber model, Visit& visit) const;
+  bool visit_model(ModelNumber model, Visit&& visit) const;
 
   Catalog& catalog_;
   std::map<std::string, std::unique_ptr<Agent>, std::less<>> agents_;
@@ -196,13 +227,24 @@ class Fleet {
   std::vector<EngineRow> rows_;
   std::vector<std::vector<Offer>> offers_of_row_;
   std::vector<RowIndex> unused_rows_;
+  /// By name: an offer stands under each of its names, once.
   std::vector<std::vector<Offer>> by_model_;
+  std::vector<std::unordered_set<Listing>> listings_of_row_;
+  Interner digests_{Catalog::models_max};
+  /// The names that engines state for models of a digest: how many offers state each.
+  std::unordered_map<std::uint32_t, std::map<ModelNumber, std::uint32_t>> names_of_digest_;
+  struct Stated {
+    std::uint32_t digest = 0;
+    ModelNumber name = 0;
+  };
+  std::vector<std::vector<Stated>> stated_of_row_;  ///< what each row counts for in the above
+  std::unordered_map<ModelNumber, TokenRate> rates_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t losses_ = 0;
 };
 
 template <class Visit>
-bool Fleet::visit_model(ModelNumber model, Visit& visit) const {
+bool Fleet::visit_model(ModelNumber model, Visit&& visit) const {
   if (model >= by_model_.size()) return true;
   for (const auto& offer : by_model_[model])
     if (!visit(offer)) return false;
@@ -213,11 +255,19 @@ template <class Visit>
 void Fleet::each_offer(const ModelQuery& query, Visit&& visit) const {
   using Kind = ModelQuery::Kind;
   if (query.kind == Kind::exact) visit_model(query.index, visit);
-  if (query.kind == Kind::alias)
-    for (const auto model : catalog_.alias(query.index).members)
-      if (!visit_model(model, visit)) return;
+  if (query.kind == Kind::alias) {
+    const auto& members = catalog_.alias(query.index).members;
+    for (auto at = members.begin(); at != members.end(); ++at) {
+      // Two members may be names of one model.
+      const auto once = [&](const Offer& offer) {
+        return std::any_of(members.begin(), at, [&](auto name) { return listed(offer, name); }) ||
+               visit(offer);
+      };
+      if (!visit_model(*at, once)) return;
+    }
+  }
   if (query.kind != Kind::any) return;
-  for (const auto& offers : by_model_)
+  for (const auto& offers : offers_of_row_)
     for (const auto& offer : offers)
       if (answers(query, offer) && !visit(offer)) return;
 }

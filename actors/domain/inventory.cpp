@@ -9,21 +9,24 @@ namespace {
 // Cap'n Proto's words: a text is a pointer and its bytes with a closing NUL, a struct its fields
 // in whole words and one pointer to each text or list.
 constexpr std::size_t word = 8;
-constexpr std::size_t model_bytes = 5 * word;
+constexpr std::size_t model_bytes = 8 * word;
+constexpr std::size_t more_bytes = 4 * word;
 constexpr std::size_t engine_bytes = 5 * word;
 constexpr std::size_t frame_bytes = 64 * word;  ///< segments, envelope, host figures
 
 std::size_t text_bytes(const std::string& text) { return (text.size() + word) / word * word; }
 
-std::size_t bytes_of(const ModelInfo& model) {
-  return model_bytes + text_bytes(model.id) + text_bytes(model.family) +
-         text_bytes(model.quantization);
-}
-
 std::size_t bytes_of(const std::vector<std::string>& texts) {
   std::size_t bytes = word;
   for (const auto& text : texts) bytes += word + text_bytes(text);
   return bytes;
+}
+
+std::size_t bytes_of(const ModelInfo& model) {
+  const auto more =
+      more_bytes + text_bytes(model.digest) + text_bytes(model.parent) + bytes_of(model.aliases);
+  return model_bytes + text_bytes(model.id) + text_bytes(model.family) +
+         text_bytes(model.quantization) + (model.tells_more() ? more : 0);
 }
 
 std::size_t bytes_of(const EngineInventory& engine) {

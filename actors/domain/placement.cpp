@@ -1,6 +1,7 @@
 #include "actors/domain/placement.hpp"
 
 #include "actors/domain/clearance.hpp"
+#include "schema/dialect/dialects.hpp"
 
 #include <algorithm>
 
@@ -13,18 +14,22 @@ namespace {
 constexpr Features assumed = feature::tools | feature::json;
 
 bool has_features(const Job& job, const Offer& offer) {
-  const bool stated = (offer.features & ~feature::continues) != 0;
+  const bool stated = (offer.features & ~(feature::continues | feature::messages)) != 0;
   const auto has = stated ? offer.features : offer.features | assumed;
   return (job.needs & ~has) == 0;
 }
 
 /// Only what surely cannot fit is refused here; the engine knows its tokens better than we do.
-/// The estimate is an upper one, and images are long as bytes and short as tokens. How much the
-/// answer may be is no obstacle: engines stop at their context's end.
-bool has_context(const Job& job, const Offer& offer) {
-  constexpr std::uint64_t overestimate_max = 8;
-  return offer.context_tokens == 0 || (job.needs & feature::vision) != 0 ||
-         job.prompt_tokens <= overestimate_max * offer.context_tokens;
+/// Images are long as bytes and short as tokens, and embeddings have many prompts in one body. How
+/// much the answer may be is no obstacle: engines stop at their context's end.
+bool has_context(const Job& job, const Fleet& fleet, const Offer& offer) {
+  constexpr auto unbound = feature::vision | feature::embeddings | feature::rerank;
+  return offer.context_tokens == 0 || (job.needs & unbound) != 0 ||
+         fleet.least_tokens(offer.model, job.body_bytes) <= offer.context_tokens;
+}
+
+bool has_dialect(const Job& job, const EngineRow& row) {
+  return (job.kinds & kind_bit(row.kind)) != 0;
 }
 
 bool owner_accepts(const Job& job, const EngineRow& row) {
@@ -65,11 +70,12 @@ bool forbidden_by_grade(Filter filter) {
 }
 
 /// Counts what, apart from load and state, a candidate could or could not do.
-void count_obstacle(Survey& survey, const Job& job, const EngineRow& row, const Offer& offer,
+void count_obstacle(Survey& survey, const Job& job, const Fleet& fleet, const Offer& offer,
                     bool spill_enabled) {
+  const auto& row = fleet.row(offer.row);
   const auto safety = safety_filter(job.grade, row, spill_enabled);
-  const bool featured = has_features(job, offer);
-  const bool fit = featured && has_context(job, offer);
+  const bool featured = has_features(job, offer) && has_dialect(job, row);
+  const bool fit = featured && has_context(job, fleet, offer);
   if (safety != Filter::none) {
     if (fit && forbidden_by_grade(safety)) survey.only_cloud_fits = true;
   } else if (fit) {
@@ -82,7 +88,7 @@ void count_obstacle(Survey& survey, const Job& job, const EngineRow& row, const 
 /// Beyond the grade: what else keeps a request out of the cloud.
 Filter cloud_filter(const Job& job, const Offer& offer) {
   if (job.kept_here) return Filter::kept_here;
-  if (job.endpoint == Endpoint::completions) return Filter::features;
+  if (!dialect::is_chat(job.endpoint)) return Filter::features;  // the guard clears chats alone
   return job.budget && cost_cap_of(job, offer) > *job.budget ? Filter::over_budget : Filter::none;
 }
 
@@ -128,6 +134,8 @@ std::string_view reason_of(Filter filter) {
       return "failed too often just now";
     case Filter::features:
       return "lacks a needed feature";
+    case Filter::dialect:
+      return "its engine's dialect cannot say the request";
     case Filter::context:
       return "context is too short";
     case Filter::failed_before:
@@ -155,7 +163,8 @@ Filter first_filter(const Job& job, const Fleet& fleet, const Offer& offer, bool
   // The text of an answer that goes on was never cleared.
   if ((job.needs & feature::continues) != 0 && row.tier == Tier::l2) return Filter::features;
   if (!has_features(job, offer)) return Filter::features;
-  if (!has_context(job, offer)) return Filter::context;
+  if (!has_dialect(job, row)) return Filter::dialect;
+  if (!has_context(job, fleet, offer)) return Filter::context;
   if (const auto f = exclusion_filter(job, row); f != Filter::none) return f;
   return row.free() == 0 ? Filter::busy : Filter::none;
 }
@@ -203,7 +212,7 @@ Survey Placer::look(const Job& job, const Fleet& fleet, const PlacePolicy& polic
       ++survey.legal_and_fit;
       (row.tier == Tier::l2 ? cloud : local) = true;
     } else {
-      count_obstacle(survey, job, row, offer, policy.spill_enabled);
+      count_obstacle(survey, job, fleet, offer, policy.spill_enabled);
     }
     Seen seen{offer.row, offer.model, filter, Rank::meets_local, 0};
     if (filter == Filter::none) {
@@ -267,7 +276,7 @@ Placed Placer::place(const Job& job, const Fleet& fleet, const PlacePolicy& poli
   WEIR_ASSERT(safety_filter(job.grade, row, policy.spill_enabled) == Filter::none);
   for (const auto& offer : fleet.offers_of(picked->row))
     if (offer.model == picked->model)
-      placed.choice = Choice{picked->row, picked->model,
+      placed.choice = Choice{picked->row, picked->model, offer.features,
                              appraise(need_of(job), row, offer, policy.weights, policy.slo)};
   return placed;
 }

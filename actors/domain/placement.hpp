@@ -33,6 +33,7 @@ enum class Filter : std::uint8_t {
   engine_down,
   ejected,  ///< failed several times in a row
   features,
+  dialect,  ///< its engine's dialect cannot say the request
   context,
   failed_before,  ///< this request failed there, or was refused for good
   refused,        ///< the agent refused it and has not reported since
@@ -61,6 +62,7 @@ struct Job {
   std::span<const Exclusion> excluded;
   Endpoint endpoint = Endpoint::chat_completions;
   std::uint64_t body_bytes = 0;
+  EngineKinds kinds = kinds_all;        ///< whose dialects can say it
   std::uint32_t output_tokens_max = 0;  ///< 0: not stated
   bool kept_here = false;               ///< the cloud is no choice any more
   bool spill = false;                   ///< our own machines would be too late: the cloud may
@@ -83,7 +85,7 @@ struct Survey {
   std::uint32_t candidates = 0;
   std::uint32_t legal_and_fit = 0;   ///< allowed by safety, with the features and the context
   std::uint32_t context_short = 0;   ///< allowed by safety, with the features, too short
-  std::uint32_t features_short = 0;  ///< allowed by safety, without the features
+  std::uint32_t features_short = 0;  ///< allowed by safety, without the features or the dialect
   bool only_cloud_fits = false;      ///< a cloud engine fits; the grade alone forbids it
 
   std::uint32_t count(Filter filter) const { return by_filter[static_cast<std::size_t>(filter)]; }
@@ -92,6 +94,7 @@ struct Survey {
 struct Choice {
   RowIndex row = 0;
   ModelNumber model = 0;
+  Features features = 0;  ///< of the model there
   Appraisal appraisal;
 };
 

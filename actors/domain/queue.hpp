@@ -22,12 +22,14 @@ struct QueueKey {
   std::string model;  ///< as asked
   Grade grade = Grade::p0;
   Features needs = 0;
+  EngineKinds kinds = kinds_all;  ///< whose dialects can say it
   std::uint8_t length_class = 0;  ///< binary logarithm of the tokens needed
   RequestId alone;                ///< set for a request with exclusions: a class of its own
 
   friend bool operator<(const QueueKey& a, const QueueKey& b) {
     const auto tie = [](const QueueKey& k) {
-      return std::tie(k.priority, k.tenant, k.model, k.grade, k.needs, k.length_class, k.alone);
+      return std::tie(k.priority, k.tenant, k.model, k.grade, k.needs, k.kinds, k.length_class,
+                      k.alone);
     };
     return tie(a) < tie(b);
   }

@@ -47,10 +47,14 @@ Appraisal appraise(const ScoringNeed& need, const EngineRow& row, const Offer& o
   const int gap = capability_gap(need, offer);
   const auto target = std::max<std::uint32_t>(target_ms(row, slo), 1);
   Appraisal a;
-  a.ttft_ms = estimated_ttft_ms(row, need.prompt_tokens);
+  const auto begin = estimated_ttft_ms(row, need.prompt_tokens);
+  a.ttft_ms = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(ttft_ms_max, std::uint64_t{begin} + offer.load_ms));
+  // What is pushed out will have to be loaded again.
+  const auto price = a.ttft_ms + (offer.evicts ? std::uint64_t{offer.load_ms} : 0);
   a.score.safety = local ? 1.0 : need.grade == Grade::p2 ? 0.6 : 0.3;
   a.score.capability = gap < 0 ? 0.4 : 1.0 - 0.1 * gap;
-  a.score.latency = std::max(0.0, 1.0 - a.ttft_ms / static_cast<double>(target));
+  a.score.latency = std::max(0.0, 1.0 - static_cast<double>(price) / static_cast<double>(target));
   a.score.cost = local ? 1.0 : 0.0;
   a.score.total = weights.safety * a.score.safety + weights.capability * a.score.capability +
                   weights.latency * a.score.latency + weights.cost * a.score.cost;

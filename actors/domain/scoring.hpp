@@ -44,7 +44,8 @@ struct Appraisal {
 /// Score parts are 0 .. 1:
 ///   safety      1 on our own machines; in the cloud 0.6 for P2 and 0.3 otherwise
 ///   capability  1 for an exact match or an unknown one, 0.1 less per step above, 0.4 below
-///   latency     1 at no wait, 0 at the target (which is at least 2500 ms in the cloud)
+///   latency     1 at no wait, 0 at the target (which is at least 2500 ms in the cloud); a model
+///               that must be loaded first waits for that, and pays it twice where it evicts one
 ///   cost        1 on our own machines, 0 in the cloud
 /// O(1), no allocation.
 Appraisal appraise(const ScoringNeed& need, const EngineRow& row, const Offer& offer,

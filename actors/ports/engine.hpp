@@ -19,6 +19,7 @@ struct EngineJob {
   AttemptId attempt;
   Endpoint endpoint = Endpoint::chat_completions;
   std::string body;
+  std::string tenant{};  ///< whose prompt it is
   /// The answer's text so far: the engine's answer is what comes after it, and counts its tokens
   /// among its own. An engine that cannot do that fails the job. Empty: the answer begins here.
   std::string prefix{};

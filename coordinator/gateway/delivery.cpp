@@ -1,6 +1,5 @@
 #include "coordinator/gateway/delivery.hpp"
 
-#include "actors/domain/stream/answer_stream.hpp"
 #include "schema/dialect/openai.hpp"
 
 #include <algorithm>
@@ -48,7 +47,7 @@ void Delivery::respond(int status, const std::string& content_type, std::string 
                        const Placement& placement, TimePoint now) {
   if (opened_) {  // an error that came after the head
     const bool object = dialect::openai::inspect_answer(body).object;
-    exchange_->write(object ? "event: error\n" + domain::sse_event(body)
+    exchange_->write(object ? as_error_event(front_, std::move(body))
                             : error_event(front_, {.error = {Code::upstream_failed, ""}}));
     return exchange_->end();
   }
@@ -77,15 +76,11 @@ void Delivery::open(const Placement* placement, TimePoint now) {
   if (std::exchange(opened_, true)) return;
   auto all = headers(now);
   if (placement != nullptr) add_placement(all, *placement);
-  all.push_back({"content-type", "text/event-stream"});
+  all.push_back(
+      {"content-type", front_ == Dialect::ollama ? "application/x-ndjson" : "text/event-stream"});
   all.push_back({"cache-control", "no-cache"});
   all.push_back({"x-accel-buffering", "no"});
   exchange_->begin(200, std::move(all));
-}
-
-void Delivery::keep_alive() {
-  write(front_ == Dialect::anthropic ? "event: ping\ndata: {\"type\":\"ping\"}\n\n"
-                                     : ": keep-alive\n\n");
 }
 
 void Delivery::write(std::string_view bytes) {

@@ -27,14 +27,14 @@ class Delivery {
   /// The whole answer of an engine, in the client's dialect: its status, type and body.
   void respond(int status, const std::string& content_type, std::string body,
                const Placement& placement, TimePoint now);
-  /// A typed error: a response of its own, or, once the head is out, an SSE error event.
+  /// A typed error: a response of its own, or, once the head is out, an error event.
   void fail(const Refusal& refusal, std::optional<Grade> grade, std::uint8_t attempts,
             TimePoint now);
   /// Sends the head of a stream; `placement` is absent while it is not known.
   void open(const Placement* placement, TimePoint now);
   bool opened() const { return opened_; }
-  /// What keeps proxies and clients from giving up.
-  void keep_alive();
+  /// `event` keeps proxies and clients from giving up.
+  void keep_alive(std::string_view event) { write(event); }
   /// Sends whole events made from `engine_bytes` of the engine's answer.
   /// returns  the engine's bytes that are now done with: the engine may send as many more.
   std::size_t events(std::string_view text, std::size_t engine_bytes);

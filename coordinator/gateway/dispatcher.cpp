@@ -1,6 +1,7 @@
 #include "coordinator/gateway/dispatcher.hpp"
 
 #include "actors/net/asio.hpp"
+#include "schema/dialect/dialects.hpp"
 #include "schema/dialect/openai.hpp"
 
 #include <spdlog/spdlog.h>
@@ -154,10 +155,10 @@ void Dispatcher::carry_out(SendDispatch& order) {
   forget_attempt(job);
   EngineRequest asked;
   if (!order.cloud) {
-    asked = request_for(job.intake, job.body, order.placement.kind, order.dispatch.model);
-    if (!asked.body) return withdraw(order, job, asked.refusal);
+    asked = request_for(job.intake, job.body, order.placement);
+    if (!asked.body) return unsayable(job, order.dispatch.attempt, std::move(asked.refusal));
   }
-  auto& attempt = job.attempt.emplace(settings_.answer, order, job.intake);
+  auto& attempt = job.attempt.emplace(settings_.answer, order, job.intake, job.delivery.received());
   metrics_.dispatched(order.placement);
   job.placement = order.placement;
   if (order.cloud) return clear(job, std::move(order));
@@ -172,6 +173,12 @@ void Dispatcher::carry_out(SendDispatch& order) {
   order.dispatch.body_bytes = attempt.upstream.size();
   attempt.unanswered_since = clock_now();
   link_->send(order.link, std::move(order.dispatch));
+}
+
+/// Another engine may speak a dialect that can say it. Nothing was sent.
+void Dispatcher::unsayable(Job& job, AttemptId attempt, Refusal refusal) {
+  job.unsayable = std::move(refusal);
+  brain_.post(Unsayable{attempt, job.unsayable->error});
 }
 
 void Dispatcher::withdraw(SendDispatch& order, Job& job, const Refusal& refusal) {
@@ -209,9 +216,15 @@ void Dispatcher::carry_out(const SendResume& order) {
 void Dispatcher::carry_out(FailRequest& order) {
   const auto at = jobs_.find(order.request);
   if (at == jobs_.end()) return;
+  auto& job = at->second;
   if (order.attempts == 0) metrics_.refused(order.error.code);
-  fail(at->second, {.error = std::move(order.error), .retry_after = order.retry_after}, order.grade,
-       order.attempts);
+  Refusal refusal{.error = std::move(order.error), .retry_after = order.retry_after};
+  if (job.unsayable && job.unsayable->error.detail == refusal.error.detail)
+    refusal = *job.unsayable;  // it names the field
+  // A chat asks for more than the model can do: another may be answered.
+  if (refusal.error.code == Code::not_supported && dialect::is_chat(job.intake.spec.endpoint))
+    refusal.status = 400;
+  fail(job, refusal, order.grade, order.attempts);
 }
 
 // ---- what links say ------------------------------------------------------------------------
@@ -417,7 +430,7 @@ void Dispatcher::sweep(TimePoint now) {
     const auto since = job.delivery.opened() ? job.kept_alive : job.delivery.received();
     if (now - since < settings_.silent_max) continue;
     job.delivery.open(nullptr, now);
-    job.delivery.keep_alive();
+    job.delivery.keep_alive(keep_alive_of(job.intake));
     job.kept_alive = now;
   }
 }

@@ -72,6 +72,7 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   void clear(Job& job, SendDispatch order);
   void deny(Job& job, const Dispatch& dispatch, ClearanceDenied denial);
   void cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer);
+  void unsayable(Job& job, AttemptId attempt, Refusal refusal);
   /// Ends a request whose new placement comes to nothing; `job` is gone then.
   void withdraw(SendDispatch& order, Job& job, const Refusal& refusal);
   void withdraw(SendDispatch& order);

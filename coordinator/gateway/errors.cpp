@@ -2,7 +2,9 @@
 
 #include "actors/domain/stream/answer_stream.hpp"
 #include "schema/dialect/anthropic.hpp"
+#include "schema/dialect/ollama.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,13 +15,18 @@ namespace openai = dialect::openai;
 
 constexpr Millis retry_after_default{1'000};
 
-/// Anthropic's shape has no place for a field's name but the message, and its type follows from the
-/// status where that is not the code's own.
-std::string anthropic_body(const Refusal& refusal) {
+/// For shapes that have no place for a field's name but the message.
+Error with_param(const Refusal& refusal) {
   Error error = refusal.error;
-  if (refusal.status) error.code = dialect::anthropic::error_of(*refusal.status, {}).code;
   if (!refusal.param.empty() && !error.detail.empty())
     error.detail = refusal.param + ": " + error.detail;
+  return error;
+}
+
+/// Anthropic's type follows from the status where that is not the code's own.
+std::string anthropic_body(const Refusal& refusal) {
+  auto error = with_param(refusal);
+  if (refusal.status) error.code = dialect::anthropic::error_of(*refusal.status, {}).code;
   return dialect::anthropic::error_body(error);
 }
 
@@ -31,10 +38,7 @@ std::string body_of(Dialect dialect, const Refusal& refusal) {
     case Dialect::anthropic:
       return anthropic_body(refusal);
     case Dialect::ollama:
-      return R"({"error":)" +
-             openai::quoted(error.detail.empty() ? name_of(error.code)
-                                                 : std::string_view{error.detail}) +
-             "}";
+      return dialect::ollama::error_body(with_param(refusal));
   }
   WEIR_ASSERT(!"a dialect without an error shape");
 }
@@ -91,7 +95,13 @@ net::http::Response error_response(Dialect dialect, Refusal refusal) {
 }
 
 std::string error_event(Dialect dialect, Refusal refusal) {
-  return "event: error\n" + domain::sse_event(error_response(dialect, std::move(refusal)).body);
+  return as_error_event(dialect, error_response(dialect, std::move(refusal)).body);
+}
+
+std::string as_error_event(Dialect dialect, std::string body) {
+  if (dialect != Dialect::ollama) return "event: error\n" + domain::sse_event(body);
+  std::replace(body.begin(), body.end(), '\n', ' ');  // between tokens: strings hold none
+  return body + "\n";
 }
 
 net::http::Response server_error(int status, std::string_view path) {

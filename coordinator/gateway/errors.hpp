@@ -39,6 +39,8 @@ void add_retry_after(int status, std::optional<Millis> wait, net::http::Headers&
 net::http::Response error_response(Dialect dialect, Refusal refusal);
 /// The same as the last event of a stream whose head is out.
 std::string error_event(Dialect dialect, Refusal refusal);
+/// An error's body, a JSON object, as such an event.
+std::string as_error_event(Dialect dialect, std::string body);
 
 /// For errors that the HTTP server answers by itself.
 net::http::Response server_error(int status, std::string_view path);

@@ -2,6 +2,7 @@
 
 #include "coordinator/gateway/errors.hpp"
 #include "coordinator/gateway/intake.hpp"
+#include "coordinator/gateway/model_lists.hpp"
 #include "coordinator/gateway/views.hpp"
 #include "schema/dialect/openai.hpp"
 
@@ -24,14 +25,6 @@ bool large_body_follows(const net::http::Headers& headers) {
   std::size_t bytes = 0;
   const auto read = std::from_chars(length.data(), length.data() + length.size(), bytes);
   return read.ec != std::errc{} || bytes > small_bytes_max;
-}
-
-/// What a request of this route asks of an engine; absent where no engine has a part in it.
-std::optional<Endpoint> endpoint_of(Route route) {
-  if (route == Route::chat_completions) return Endpoint::chat_completions;
-  if (route == Route::completions) return Endpoint::completions;
-  if (route == Route::messages) return Endpoint::messages;
-  return std::nullopt;
 }
 
 /// Answers with `show(view)` where the brain's answer is a View, and with 404 otherwise.
@@ -102,9 +95,10 @@ void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& t
     return reply.refuse(std::move(refused->refusal), std::move(refused->headers));
   }
   if (to.plane == Plane::health) return serve_health(reply, to.route);
-  if (const auto endpoint = endpoint_of(to.route))
-    return serve_data(*endpoint, id, std::move(request), caller, reply);
-  if (to.plane == Plane::data) return serve_models(reply, to);
+  if (to.route == Route::engine)
+    return serve_data(to.endpoint, id, std::move(request), caller, reply);
+  if (to.plane == Plane::data)
+    return serve_models(reply, to, find(request.headers, "anthropic-version").has_value());
   serve_control(reply, to);
 }
 
@@ -183,20 +177,22 @@ void Gateway::admit_data(Intake intake, std::string body, Caller caller, const R
   dispatcher_->submit(std::move(intake), std::move(body), std::move(caller), reply.exchange(), now);
 }
 
-void Gateway::serve_models(const Replier& reply, const Match& to) {
+void Gateway::serve_models(const Replier& reply, const Match& to, bool anthropic) {
+  if (to.route == Route::version) return reply.json(ollama_version_json());
   const auto created = settings_.created_unix_s;
-  const auto asked = asks_.ask(
-      Question::fleet, {},
-      [reply, created, one = to.route == Route::model, id = to.argument](const Answer& answer) {
-        const auto* fleet = std::get_if<FleetView>(&answer);
-        auto body = fleet == nullptr ? std::string{}
-                    : one            ? model_json(*fleet, id, created)
-                                     : models_json(*fleet, created);
-        if (body.empty())
-          return reply.refuse(
-              {.error = {Code::model_not_found, "there is no such model"}, .param = "model"});
-        reply.json(std::move(body));
-      });
+  const auto show = [to, anthropic, created](const FleetView& fleet) {
+    if (to.route == Route::tags) return ollama_tags_json(fleet, created);
+    if (to.route == Route::model) return model_json(fleet, to.argument, created, anthropic);
+    return models_json(fleet, created, anthropic);
+  };
+  const auto asked = asks_.ask(Question::fleet, {}, [reply, show](const Answer& answer) {
+    const auto* fleet = std::get_if<FleetView>(&answer);
+    auto body = fleet == nullptr ? std::string{} : show(*fleet);
+    if (body.empty())
+      return reply.refuse(
+          {.error = {Code::model_not_found, "there is no such model"}, .param = "model"});
+    reply.json(std::move(body));
+  });
   if (!asked) reply.busy();
 }
 
@@ -236,6 +232,7 @@ void Gateway::explain(const Replier& reply, const std::string& public_id) {
 
 void Gateway::serve_health(const Replier& reply, Route route) {
   if (route == Route::metrics) return serve_metrics(reply);
+  if (route == Route::root) return reply.text(200, "Weir is running\n");
   if (route == Route::readyz && stopping_)
     return reply.refuse({.error = {Code::no_capacity, "this coordinator is stopping"}});
   reply.text(200, "ok\n");

@@ -93,7 +93,7 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   void admit_data(Intake intake, std::string body, Caller caller, const Replier& reply);
   void count_refused(const Refusal& refusal);
   void refuse_data(const Replier& reply, Refusal refusal, const Caller& caller);
-  void serve_models(const Replier& reply, const Match& to);
+  void serve_models(const Replier& reply, const Match& to, bool anthropic);
   void serve_control(const Replier& reply, const Match& to);
   void serve_health(const Replier& reply, Route route);
   void serve_metrics(const Replier& reply);

@@ -1,6 +1,9 @@
 #include "coordinator/gateway/intake.hpp"
 
-#include "schema/dialect/anthropic.hpp"
+#include "schema/dialect/completion.hpp"
+#include "schema/dialect/dialects.hpp"
+#include "schema/dialect/ollama.hpp"
+#include "schema/dialect/responses.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -86,7 +89,8 @@ std::optional<Refusal> read_header(const net::http::Header& header, Intake& inta
   return std::nullopt;
 }
 
-std::optional<Refusal> read_openai(std::string_view body, Intake& intake) {
+/// A body that its own reader understands as far as it must.
+std::optional<Refusal> read_facts(std::string_view body, Intake& intake) {
   auto inspection = dialect::openai::inspect(intake.spec.endpoint, body);
   if (!inspection.facts) return refusal_of(std::move(inspection.refused));
   intake.facts = std::move(*inspection.facts);
@@ -99,6 +103,12 @@ std::optional<Refusal> read_openai(std::string_view body, Intake& intake) {
   spec.continuable = spec.endpoint == Endpoint::chat_completions && spec.stream &&
                      spec.needs == 0 && facts.choices == 1 && facts.plain;
   take_label(facts.grade, spec);
+  if (spec.endpoint == Endpoint::embeddings) intake.base64 = dialect::ollama::wants_base64(body);
+  if (dialect_of(spec.endpoint) == Dialect::ollama) {
+    intake.raw = spec.endpoint == Endpoint::ollama_generate &&
+                 dialect::completion::flag(body, "raw") == true;
+    intake.thinking = dialect::completion::flag(body, "think") != false;
+  }
   return std::nullopt;
 }
 
@@ -110,22 +120,37 @@ bool shows_image(const dialect::ChatPart& part) {
   });
 }
 
-std::optional<Refusal> read_messages(std::string_view body, Intake& intake) {
-  auto reading = dialect::anthropic::read_chat(body);
-  if (!reading.request) return refusal_of(std::move(reading.refused));
-  auto& asked = *reading.request;
-  auto& spec = intake.spec;
-  spec.model = std::move(asked.model);
-  spec.stream = asked.stream;
-  spec.output_tokens_max = Tokens{asked.output_tokens_max};
-  if (!asked.tools.empty()) spec.needs |= feature::tools;
+Features needs_of(const dialect::ChatRequest& asked) {
+  Features needs = asked.tools.empty() ? 0 : feature::tools;
   for (const auto& message : asked.messages)
     if (std::any_of(message.parts.begin(), message.parts.end(), shows_image))
-      spec.needs |= feature::vision;
+      needs |= feature::vision;
+  if (std::any_of(asked.openai_only.begin(), asked.openai_only.end(),
+                  [](const auto& field) { return field.key == "response_format"; }))
+    needs |= feature::json;
+  return needs;
+}
+
+/// A body that is always written anew for its engine.
+std::optional<Refusal> read_translated(std::string_view body, Intake& intake) {
+  auto& spec = intake.spec;
+  auto reading = dialect::read_chat(spec.endpoint, body);
+  if (!reading.request) return refusal_of(std::move(reading.refused));
+  auto& asked = *reading.request;
+  spec.model = std::move(asked.model);
+  spec.stream = asked.stream && spec.endpoint != Endpoint::count_tokens;
+  spec.output_tokens_max = Tokens{asked.output_tokens_max};
+  spec.needs = needs_of(asked);
   take_label(parse_grade(asked.data_grade), spec);
   intake.thinking = !asked.thinking.null();
   intake.stop = std::move(asked.stop);
+  if (spec.endpoint == Endpoint::responses) intake.echo = dialect::responses::echo_of(body);
   return std::nullopt;
+}
+
+bool translated(Endpoint endpoint) {
+  return endpoint == Endpoint::messages || endpoint == Endpoint::responses ||
+         endpoint == Endpoint::count_tokens;
 }
 
 }  // namespace
@@ -144,8 +169,8 @@ Taken take(Endpoint endpoint, const net::http::Request& request, const Caller& c
     return taken;
   }
   spec.endpoint = endpoint;
-  auto refusal = endpoint == Endpoint::messages ? read_messages(request.body, intake)
-                                                : read_openai(request.body, intake);
+  auto refusal = translated(endpoint) ? read_translated(request.body, intake)
+                                      : read_facts(request.body, intake);
   if (refusal) {
     taken.refusal = std::move(*refusal);
     return taken;

@@ -4,6 +4,7 @@
 #include "actors/net/http/message.hpp"
 #include "coordinator/gateway/auth.hpp"
 #include "coordinator/gateway/errors.hpp"
+#include "schema/dialect/json_value.hpp"
 #include "schema/dialect/openai.hpp"
 #include "schema/types/brain.hpp"
 
@@ -23,9 +24,12 @@ inline constexpr std::size_t rewrite_bytes_max = 4096;
 /// A readable request. `spec.id`, `spec.public_id` and `received_unix_s` are still unset.
 struct Intake {
   RequestSpec spec;
-  dialect::openai::RequestFacts facts;  ///< of OpenAI's endpoints; empty for /v1/messages
-  bool thinking = false;                ///< an Anthropic client asked for reasoning
-  std::vector<std::string> stop;        ///< an Anthropic client's stop sequences
+  dialect::openai::RequestFacts facts;  ///< of bodies that may go on as they are
+  bool base64 = false;                  ///< an OpenAI client wants its embeddings so
+  bool raw = false;                     ///< an Ollama client's prompt goes to the model as it is
+  bool thinking = false;  ///< an Anthropic client asked for reasoning, an Ollama client takes it
+  std::vector<std::string> stop;  ///< an Anthropic client's stop sequences
+  dialect::json::Object echo;     ///< what an answer to /v1/responses repeats of it
   std::int64_t received_unix_s = 0;
   std::string idempotency_key;  ///< empty: none
 };

@@ -4,18 +4,20 @@
 
 namespace weir::gateway {
 
-Attempt::Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake)
+Attempt::Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake,
+                 TimePoint received)
     : limits_{limits},
       id_{order.dispatch.attempt},
       link_{order.link},
       placement_{order.placement},
-      answer_{translation_for(intake, order.placement)} {}
+      answer_{translation_for(intake, order.placement, received)} {}
 
 void Attempt::fail(std::string detail) {
   failed_ = Error{Code::upstream_failed, std::move(detail)};
 }
 
 void Attempt::begin(const Begin& begin) {
+  if (status_ != 0) return fail("the agent began an answer twice");
   status_ = begin.status;
   const bool own = !answer_.foreign && !begin.content_type.empty();
   content_type_ = own ? begin.content_type : "application/json";
@@ -29,7 +31,7 @@ Result<Done> Attempt::take(std::string_view bytes, std::string& events) {
     fail("the agent sent an answer that had not begun");
   } else if (status_ == 200 && answer_.stream) {
     if (const auto fed = answer_.stream->feed(bytes, events); !fed) failed_ = fed.error();
-  } else if (bytes.size() > limit - body_.size()) {
+  } else if (body_.size() > limit || bytes.size() > limit - body_.size()) {
     fail("the engine's answer is too large");
   } else {
     body_.append(bytes);

@@ -23,7 +23,8 @@ struct AnswerLimits {
 /// One try on one agent, as its answer comes in. A value: sends nothing.
 class Attempt {
  public:
-  Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake);
+  Attempt(const AnswerLimits& limits, const SendDispatch& order, const Intake& intake,
+          TimePoint received);
 
   AttemptId id() const { return id_; }
   LinkId link() const { return link_; }
@@ -92,6 +93,7 @@ struct Job {
   bool whole = false;                     ///< it ended with an engine's good answer
   Usage used{};                           ///< as the engine reported
   std::optional<Placement> placement{};   ///< of the latest attempt
+  std::optional<Refusal> unsayable{};     ///< what the latest dialect that cannot say it objects to
   TimePoint first_event{};
   TimePoint kept_alive{};  ///< when the latest comment left
 };

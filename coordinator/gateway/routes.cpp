@@ -14,19 +14,10 @@ struct Fixed {
 };
 
 constexpr std::array fixed{
-    Fixed{"/v1/chat/completions", Route::chat_completions, Plane::data, false},
-    Fixed{"/v1/completions", Route::completions, Plane::data, false},
+    Fixed{"/", Route::root, Plane::health, true},
     Fixed{"/v1/models", Route::models, Plane::data, true},
-    Fixed{"/v1/embeddings", Route::unsupported, Plane::data, false},
-    Fixed{"/v1/rerank", Route::unsupported, Plane::data, false},
-    Fixed{"/v1/responses", Route::unsupported, Plane::data, false},
-    Fixed{"/v1/messages", Route::messages, Plane::data, false},
-    Fixed{"/v1/messages/count_tokens", Route::unsupported, Plane::data, false},
-    Fixed{"/api/chat", Route::unsupported, Plane::data, false},
-    Fixed{"/api/generate", Route::unsupported, Plane::data, false},
-    Fixed{"/api/embed", Route::unsupported, Plane::data, false},
-    Fixed{"/api/tags", Route::unsupported, Plane::data, true},
-    Fixed{"/api/version", Route::unsupported, Plane::data, true},
+    Fixed{"/api/tags", Route::tags, Plane::data, true},
+    Fixed{"/api/version", Route::version, Plane::data, true},
     Fixed{"/weir/v1/nodes", Route::nodes, Plane::control, true},
     Fixed{"/weir/v1/models", Route::fleet_models, Plane::control, true},
     Fixed{"/weir/v1/queues", Route::queues, Plane::control, true},
@@ -40,6 +31,12 @@ constexpr std::array fixed{
     Fixed{"/health/readiness", Route::readyz, Plane::health, true},
     Fixed{"/metrics", Route::metrics, Plane::health, true},
 };
+
+constexpr std::array engine_endpoints{Endpoint::chat_completions, Endpoint::completions,
+                                      Endpoint::messages,         Endpoint::embeddings,
+                                      Endpoint::rerank,           Endpoint::responses,
+                                      Endpoint::count_tokens,     Endpoint::ollama_chat,
+                                      Endpoint::ollama_generate,  Endpoint::ollama_embed};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -79,16 +76,18 @@ std::optional<std::string_view> between(std::string_view path, std::string_view 
 }  // namespace
 
 Match match(std::string_view path) {
+  for (const auto endpoint : engine_endpoints)
+    if (name_of(endpoint) == path) return {Route::engine, Plane::data, false, endpoint, {}};
   for (const auto& f : fixed)
-    if (f.path == path) return {f.route, f.plane, f.get, {}};
+    if (f.path == path) return {f.route, f.plane, f.get, {}, {}};
   if (const auto id = between(path, "/v1/models/", ""))
-    return {Route::model, Plane::data, true, decoded(*id)};
+    return {Route::model, Plane::data, true, {}, decoded(*id)};
   if (const auto id = between(path, "/weir/v1/requests/", ""))
-    return {Route::request, Plane::control, true, decoded(*id)};
+    return {Route::request, Plane::control, true, {}, decoded(*id)};
   if (const auto node = between(path, "/weir/v1/nodes/", "/drain"))
-    return {Route::drain, Plane::control, false, decoded(*node)};
+    return {Route::drain, Plane::control, false, {}, decoded(*node)};
   if (const auto node = between(path, "/weir/v1/nodes/", "/undrain"))
-    return {Route::undrain, Plane::control, false, decoded(*node)};
+    return {Route::undrain, Plane::control, false, {}, decoded(*node)};
   return {};
 }
 

@@ -1,6 +1,8 @@
 // Which paths there are and what they mean.
 #pragma once
 
+#include "schema/types/messages.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -8,12 +10,13 @@ namespace weir::gateway {
 
 enum class Route {
   none,
-  chat_completions,
-  completions,
-  messages,
+  engine,  ///< answered by an engine: see Match::endpoint
   models,
   model,        ///< argument: the model's id
-  unsupported,  ///< an endpoint of a dialect that this version does not serve: 501
+  unsupported,  ///< an endpoint that this version does not serve: 501
+  tags,         ///< Ollama's list of models
+  version,      ///< of the Ollama API that is spoken here
+  root,
   nodes,
   fleet_models,
   queues,
@@ -31,8 +34,9 @@ enum class Plane { data, control, health };
 struct Match {
   Route route = Route::none;
   Plane plane = Plane::data;
-  bool get = false;      ///< GET and HEAD; otherwise POST
-  std::string argument;  ///< percent-decoded
+  bool get = false;                                ///< GET and HEAD; otherwise POST
+  Endpoint endpoint = Endpoint::chat_completions;  ///< of Route::engine
+  std::string argument;                            ///< percent-decoded
 };
 
 /// The route of a path as it was sent. Never fails: unknown paths are Route::none.

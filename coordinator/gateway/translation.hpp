@@ -18,7 +18,7 @@ namespace weir::gateway {
 
 /// How an engine's answer becomes what its client is to see.
 struct Translation {
-  bool foreign = false;  ///< the engine speaks another dialect than the client
+  bool foreign = false;  ///< the engine's content type is not the client's
   /// Of a request that streams; null otherwise.
   std::unique_ptr<domain::AnswerStream> stream;
   /// A whole answer. errors  upstream_failed: it cannot be used.
@@ -28,7 +28,10 @@ struct Translation {
 };
 
 /// The client is shown the model's name as it asked for it; for "auto", as it is served.
-Translation translation_for(const Intake& intake, const Placement& placement);
+/// `received` is when the request came, by the steady clock: Ollama's clients are told durations.
+Translation translation_for(const Intake& intake, const Placement& placement, TimePoint received);
+/// What a stream's client is sent while there is nothing to say.
+std::string keep_alive_of(const Intake& intake);
 
 /// What an engine of our own is asked: `body` at `endpoint`, or why it cannot be.
 struct EngineRequest {
@@ -37,9 +40,8 @@ struct EngineRequest {
   Refusal refusal{};  ///< valid when body is absent
 };
 
-/// `body` as the client sent it, for an engine that speaks `engine` and calls the model `model`.
+/// `body` as the client sent it, for the engine of `placement`.
 /// errors  not_supported (with status 400): the engine's dialect cannot say it; body_too_large.
-EngineRequest request_for(const Intake& intake, std::string_view body, EngineKind engine,
-                          std::string_view model);
+EngineRequest request_for(const Intake& intake, std::string_view body, const Placement& placement);
 
 }  // namespace weir::gateway

@@ -1,9 +1,6 @@
 #include "coordinator/gateway/views.hpp"
 
-#include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace weir::gateway {
 namespace {
@@ -36,7 +33,12 @@ json view(const EngineInventory& engine) {
                       {"context_tokens", m.context_tokens},
                       {"capability", m.capability},
                       {"features", names_of(m.features)},
-                      {"loaded", m.loaded}});
+                      {"loaded", m.loaded},
+                      {"aliases", m.aliases},
+                      {"parent", m.parent},
+                      {"digest", m.digest},
+                      {"bytes", m.bytes},
+                      {"load_ms", m.load_ms}});
   return {{"engine", engine.engine},
           {"kind", name_of(engine.kind)},
           {"cloud", engine.cloud},
@@ -102,74 +104,12 @@ json view(const AttemptView& a) {
           {"candidates", std::move(candidates)}};
 }
 
-/// One name that requests may use, with all that offer it.
-struct Offered {
-  std::set<std::string> nodes;
-  std::set<std::string> tiers;
-  std::vector<std::string> members;  ///< of an alias
-  bool alias = false;
-  unsigned capability = 0;
-  Features features = 0;
-  std::uint32_t context_tokens = 0;
-};
-using Offers = std::map<std::string, Offered, std::less<>>;
-
-Offers offers_of(const FleetView& fleet) {
-  Offers offers;
-  for (const auto& node : fleet.nodes) {
-    for (const auto& id : node.models) {
-      offers[id].nodes.insert(node.name);
-      offers[id].tiers.insert(std::string{name_of(node.tier)});
-    }
-    for (const auto& engine : node.engines)
-      for (const auto& m : engine.models) {
-        const auto at = offers.find(m.id);
-        if (at == offers.end()) continue;
-        at->second.capability = std::max<unsigned>(at->second.capability, m.capability);
-        at->second.features |= m.features;
-        at->second.context_tokens = std::max(at->second.context_tokens, m.context_tokens);
-      }
-  }
-  for (const auto& alias : fleet.aliases) {
-    Offered all;
-    for (const auto& member : alias.members)
-      if (const auto at = offers.find(member); at != offers.end() && !at->second.alias) {
-        all.nodes.insert(at->second.nodes.begin(), at->second.nodes.end());
-        all.tiers.insert(at->second.tiers.begin(), at->second.tiers.end());
-        all.members.push_back(member);
-      }
-    all.alias = true;
-    all.capability = alias.capability;
-    all.features = alias.features;
-    if (!all.nodes.empty()) offers.insert_or_assign(alias.alias, std::move(all));
-  }
-  return offers;
-}
-
-json openai_model(const std::string& id, std::int64_t created_unix_s) {
-  return {{"id", id}, {"object", "model"}, {"created", created_unix_s}, {"owned_by", "weir"}};
-}
-
 }  // namespace
 
 std::string nodes_json(const FleetView& fleet) {
   json nodes = json::array();
   for (const auto& node : fleet.nodes) nodes.push_back(view(node));
   return text_of({{"nodes", std::move(nodes)}});
-}
-
-std::string fleet_models_json(const FleetView& fleet) {
-  json models = json::array();
-  for (const auto& [id, offered] : offers_of(fleet))
-    models.push_back({{"id", id},
-                      {"alias", offered.alias},
-                      {"members", offered.members},
-                      {"nodes", offered.nodes},
-                      {"tiers", offered.tiers},
-                      {"capability", offered.capability},
-                      {"features", names_of(offered.features)},
-                      {"context_tokens", offered.context_tokens}});
-  return text_of({{"models", std::move(models)}});
 }
 
 std::string queues_json(const QueueView& queues) {
@@ -202,19 +142,6 @@ std::string explanation_json(const Explanation& e) {
 
 std::string drain_json(const DrainAnswer& answer) {
   return text_of({{"node", answer.node}, {"draining", answer.draining}});
-}
-
-std::string models_json(const FleetView& fleet, std::int64_t created_unix_s) {
-  json data = json::array();
-  for (const auto& [id, offered] : offers_of(fleet))
-    data.push_back(openai_model(id, created_unix_s));
-  return text_of({{"object", "list"}, {"data", std::move(data)}});
-}
-
-std::string model_json(const FleetView& fleet, std::string_view id, std::int64_t created_unix_s) {
-  const auto offers = offers_of(fleet);
-  const auto at = offers.find(id);
-  return at == offers.end() ? "" : text_of(openai_model(at->first, created_unix_s));
 }
 
 }  // namespace weir::gateway

@@ -49,7 +49,7 @@ struct Cloud::Sent {
   }
 
   ports::EngineAnswer answer;
-  const CloudModel* model = nullptr;
+  const StatedModel* model = nullptr;
   MicroUsd cost_cap;
   Tokens estimate;  ///< of the prompt
   CloudGate::Pass pass;
@@ -78,9 +78,9 @@ Cloud::Cloud(asio::io_context& io, std::uint32_t number, const EngineSettings& s
       gate_{gate},
       calls_{io, std::move(to)} {}
 
-const CloudModel* Cloud::model(const std::string& id) const {
+const StatedModel* Cloud::model(const std::string& id) const {
   const auto found = std::find_if(settings_.models.begin(), settings_.models.end(),
-                                  [&](const CloudModel& m) { return m.id == id; });
+                                  [&](const StatedModel& m) { return m.id == id; });
   return found == settings_.models.end() ? nullptr : &*found;
 }
 

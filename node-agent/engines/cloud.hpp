@@ -45,7 +45,7 @@ class Cloud final : public ports::Engine {
         EngineAddress to, CloudMetrics& metrics, GateSettings gate);
   /// Why the terms are not for this account; nullopt: they are.
   std::optional<Error> misfit(const ClearanceTerms& terms) const;
-  const CloudModel* model(const std::string& id) const;
+  const StatedModel* model(const std::string& id) const;
   /// Ends a job that was never sent.
   void turn_away(AttemptId attempt, SentPtr job, Error error);
   net::http::ClientRequest request(std::string body, const ports::EngineJob& job) const;

@@ -14,10 +14,12 @@ std::string text_of(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// A positive number at `key`; 0 otherwise.
+/// A positive number at `key`, at most a thousand million; 0 otherwise.
 std::int64_t limit_at(const json& request, const char* key) {
+  constexpr std::uint64_t most = 1'000'000'000;
   const auto found = request.find(key);
-  return found != request.end() && found->is_number_unsigned() ? found->get<std::int64_t>() : 0;
+  if (found == request.end() || !found->is_number_unsigned()) return 0;
+  return static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), most));
 }
 
 json chunk(json choices) {
@@ -49,8 +51,9 @@ std::optional<std::string> rendered_prompt(const std::string& answer) {
   return prompt->get<std::string>();
 }
 
-std::string tokenize_body(std::string_view text) {
+std::string tokenize_body(std::string_view text, const std::string& model) {
   json body;
+  if (!model.empty()) body["model"] = model;
   body["content"] = std::string{text};
   return text_of(body);
 }

@@ -13,8 +13,9 @@ namespace weir::engines {
 
 /// The prompt in an answer of /apply-template; nullopt where there is none.
 std::optional<std::string> rendered_prompt(const std::string& answer);
-/// The request of /tokenize for this text, and the count in its answer.
-std::string tokenize_body(std::string_view text);
+/// The request of /tokenize for this text, and the count in its answer. `model` is what a router
+/// needs to know; empty: not told.
+std::string tokenize_body(std::string_view text, const std::string& model = {});
 std::optional<std::int64_t> token_count(const std::string& answer);
 
 /// The chat request as a raw completion that goes on from `prefix`, which counts

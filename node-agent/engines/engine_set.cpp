@@ -3,11 +3,33 @@
 #include "actors/net/asio.hpp"
 #include "actors/telemetry/log.hpp"
 #include "node-agent/engines/cloud.hpp"
+#include "node-agent/engines/detect.hpp"
 #include "node-agent/engines/llama_cpp.hpp"
+#include "node-agent/engines/ollama.hpp"
 #include "node-agent/engines/openai_compatible.hpp"
+#include "node-agent/engines/vllm.hpp"
 
 namespace weir::engines {
 namespace {
+
+/// The engine of a kind that is known.
+Result<std::unique_ptr<ports::Engine>> make_known(asio::io_context& io, std::uint32_t number,
+                                                  const EngineSettings& settings) {
+  if (settings.kind == EngineKind::llama_cpp) {
+    WEIR_TRY(std::unique_ptr<ports::Engine> engine, LlamaCpp::make(io, number, settings));
+    return engine;
+  }
+  if (settings.kind == EngineKind::vllm) {
+    WEIR_TRY(std::unique_ptr<ports::Engine> engine, Vllm::make(io, number, settings));
+    return engine;
+  }
+  if (settings.kind == EngineKind::ollama) {
+    WEIR_TRY(std::unique_ptr<ports::Engine> engine, Ollama::make(io, number, settings));
+    return engine;
+  }
+  WEIR_TRY(std::unique_ptr<ports::Engine> engine, OpenAiCompatible::make(io, number, settings));
+  return engine;
+}
 
 Result<std::unique_ptr<ports::Engine>> make(asio::io_context& io, std::uint32_t number,
                                             const EngineSettings& settings, CloudMetrics* cloud) {
@@ -16,24 +38,33 @@ Result<std::unique_ptr<ports::Engine>> make(asio::io_context& io, std::uint32_t 
     WEIR_TRY(std::unique_ptr<ports::Engine> engine, Cloud::make(io, number, settings, *cloud));
     return engine;
   }
-  if (settings.kind == EngineKind::llama_cpp) {
-    WEIR_TRY(std::unique_ptr<ports::Engine> engine, LlamaCpp::make(io, number, settings));
-    return engine;
-  }
-  WEIR_TRY(std::unique_ptr<ports::Engine> engine, OpenAiCompatible::make(io, number, settings));
+  if (!settings.detect) return make_known(io, number, settings);
+  auto of_kind = [&io, number, settings](EngineKind kind) {
+    auto known = settings;
+    known.kind = kind;
+    spdlog::info("engine {} at {} is of kind {}", number, settings.url, name_of(kind));
+    return make_known(io, number, known);
+  };
+  WEIR_TRY(std::unique_ptr<ports::Engine> engine,
+           DetectedEngine::make(io, number, settings, std::move(of_kind)));
   return engine;
+}
+
+EngineSettings usual_place(EngineKind kind, const char* url) {
+  EngineSettings place;
+  place.kind = kind;
+  place.detect = true;
+  place.url = url;
+  return place;
 }
 
 }  // namespace
 
 std::vector<EngineSettings> usual_places() {
-  std::vector<EngineSettings> places(4);
-  places[0].kind = EngineKind::llama_cpp;
-  places[0].url = "http://127.0.0.1:8080";
-  places[1].url = "http://127.0.0.1:8000";
-  places[2].url = "http://127.0.0.1:1234";
-  places[3].url = "http://127.0.0.1:11434";
-  return places;
+  return {usual_place(EngineKind::llama_cpp, "http://127.0.0.1:8080"),
+          usual_place(EngineKind::vllm, "http://127.0.0.1:8000"),
+          usual_place(EngineKind::openai, "http://127.0.0.1:1234"),
+          usual_place(EngineKind::ollama, "http://127.0.0.1:11434")};
 }
 
 class EngineSet::Impl : public std::enable_shared_from_this<EngineSet::Impl> {

@@ -17,7 +17,8 @@ class io_context;
 
 namespace weir::engines {
 
-/// Where engines usually listen on a machine: llama.cpp, vLLM, LM Studio, Ollama.
+/// Where engines usually listen on a machine: llama.cpp, vLLM, LM Studio, Ollama. Another may
+/// stand there: it is asked.
 std::vector<EngineSettings> usual_places();
 
 struct LookTimes {

@@ -227,6 +227,7 @@ void JobRunner::start(Job& job, ports::EngineJob order) {
   job.engine = engine;
   order.attempt = attempt;
   order.endpoint = job.dispatch.endpoint;
+  order.tenant = job.dispatch.tenant;
   order.first_byte_max = Millis{left};
   order.stall_max = Millis{job.dispatch.stall_ms};
 
@@ -289,6 +290,14 @@ void JobRunner::resume(LinkId link, const Resume& resume) {
     return;
   }
   Job* job = find(resume.attempt);
+  if (job == nullptr && !ended_.contains(resume.attempt)) {
+    // It ended without a link, and too long ago: somebody still waits for it.
+    Finish gone;
+    gone.attempt = resume.attempt;
+    gone.bytes = resume.offset;
+    gone.error = cannot_resume;
+    return link_->send(link, std::move(gone));
+  }
   if (job == nullptr || job->link == link) return;
   job->link = link;
   const auto unsent = send_again(link, resume, job->tail);
@@ -300,7 +309,7 @@ void JobRunner::resume(LinkId link, const Resume& resume) {
 }
 
 void JobRunner::keep_ended(Job& job, const Finish& finish) {
-  if (!job.dispatch.stream || finish.error) return;
+  if (!job.dispatch.stream) return;
   ended_bytes_ += job.tail.size();
   ended_order_.push_back(finish.attempt);
   ended_.emplace(finish.attempt, Ended{job.link, finish, std::move(job.tail), Clock::now()});

@@ -1,79 +1,11 @@
 #include "node-agent/engines/llama_cpp.hpp"
 
 #include "node-agent/engines/continuation.hpp"
+#include "node-agent/engines/prompt_count.hpp"
 
-#include <charconv>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 namespace weir::engines {
-namespace {
-
-using nlohmann::json;
-
-/// The value of the sample line `name` (no labels) of a Prometheus text; nullopt where absent.
-std::optional<double> sample(const std::string& text, std::string_view name) {
-  std::size_t line = 0;
-  while (line < text.size()) {
-    const auto end = std::min(text.find('\n', line), text.size());
-    if (text.compare(line, name.size(), name) == 0 && line + name.size() < end &&
-        text[line + name.size()] == ' ') {
-      double value = 0;
-      const char* from = text.data() + line + name.size() + 1;
-      const auto parsed = std::from_chars(from, text.data() + end, value);
-      if (parsed.ec == std::errc{} && std::isfinite(value) && value >= 0) return value;
-    }
-    line = end + 1;
-  }
-  return std::nullopt;
-}
-
-std::uint32_t count(double value) { return static_cast<std::uint32_t>(std::min(value, 65'535.0)); }
-
-/// What stands at `pointer`; null where there is nothing. Its type is the engine's to choose.
-json at(const json& document, const char* pointer) {
-  const json::json_pointer where{pointer};
-  return document.contains(where) ? document.at(where) : json{};
-}
-
-}  // namespace
-
-bool read_props(const std::string& body, bool slots_configured, EngineSnapshot& snapshot) {
-  const json props = json::parse(body, nullptr, false);
-  if (!props.is_object()) return false;
-  const auto slots = props.find("total_slots");
-  if (!slots_configured && slots != props.end() && slots->is_number_unsigned() && *slots > 0U)
-    snapshot.slots_total = count(slots->get<double>());
-  const auto context = at(props, "/default_generation_settings/n_ctx");
-  const bool vision = at(props, "/modalities/vision") == true;
-  for (auto& model : snapshot.models) {
-    if (context.is_number_unsigned() && context > 0U)
-      model.context_tokens = static_cast<std::uint32_t>(std::min(context.get<double>(), 4e9));
-    model.features =
-        feature::tools | feature::json | feature::continues | (vision ? feature::vision : 0);
-  }
-  return true;
-}
-
-void read_slots(const std::string& body, EngineSnapshot& snapshot) {
-  const json slots = json::parse(body, nullptr, false);
-  if (!slots.is_array()) return;
-  snapshot.counts_running = true;
-  snapshot.running = 0;
-  for (const auto& slot : slots)
-    if (at(slot, "/is_processing") == true) ++snapshot.running;
-}
-
-void read_metrics(const std::string& body, EngineSnapshot& snapshot) {
-  if (const auto running = sample(body, "llamacpp:requests_processing")) {
-    snapshot.counts_running = true;
-    snapshot.running = count(*running);
-  }
-  if (const auto waiting = sample(body, "llamacpp:requests_deferred"))
-    snapshot.waiting = count(*waiting);
-  if (const auto used = sample(body, "llamacpp:kv_cache_usage_ratio"))
-    snapshot.kv_used_permille = static_cast<std::uint16_t>(std::min(*used, 1.0) * 1000);
-}
 
 Result<std::unique_ptr<LlamaCpp>> LlamaCpp::make(asio::io_context& io, std::uint32_t number,
                                                  const EngineSettings& settings, Millis look_max) {
@@ -109,7 +41,8 @@ void LlamaCpp::go_on(ports::EngineJob job, ports::EngineAnswer answer) {
             rendered && rendered->status == 200 ? rendered_prompt(rendered->body) : std::nullopt;
         if (!prompt) return going->fail("it does not render prompts");
         going->prompt = std::move(*prompt);
-        ask(attempt, "/tokenize", tokenize_body(going->job.prefix), max,
+        ask(attempt, "/tokenize",
+            tokenize_body(going->job.prefix, model_of_request(going->job.body)), max,
             [this, going](Result<net::http::Response> counted) {
               const auto tokens =
                   counted && counted->status == 200 ? token_count(counted->body) : std::nullopt;
@@ -154,19 +87,86 @@ void LlamaCpp::complete(const std::shared_ptr<GoingOn>& going, std::int64_t pref
   post(std::string{name_of(Endpoint::completions)}, std::move(job), std::move(answer));
 }
 
-void LlamaCpp::look_closer() {
-  // The models are new with each look; what they can do is known until /props says otherwise.
-  if (!props_.empty()) read_props(props_, settings_.slots > 0, seen());
-  get("/props", [this](Result<net::http::Response> props) {
-    if (props && props->status == 200 && read_props(props->body, settings_.slots > 0, seen()))
-      props_ = std::move(props->body);
-    get("/slots", [this](Result<net::http::Response> slots) {
-      if (slots && slots->status == 200) read_slots(slots->body, seen());
-      get("/metrics", [this](Result<net::http::Response> metrics) {
-        if (metrics && metrics->status == 200) read_metrics(metrics->body, seen());
-        end_look();
+void LlamaCpp::count(ports::EngineJob job, ports::EngineAnswer answer) {
+  if (may_hold_media(job.body)) return OpenAiCompatible::count(std::move(job), std::move(answer));
+  const auto kept = std::make_shared<ports::EngineJob>(std::move(job));
+  ask(kept->attempt, "/apply-template", kept->body, kept->first_byte_max,
+      [this, kept, answer = std::move(answer)](Result<net::http::Response> rendered) {
+        if (rendered && rendered->status == 404)  // a server of old
+          return OpenAiCompatible::count(std::move(*kept), answer);
+        if (settled(rendered, answer)) return;
+        const auto prompt = rendered_prompt(rendered->body);
+        if (!prompt)
+          return answer.on_end(Error{Code::upstream_failed, "it does not render prompts"}, 0);
+        ask(kept->attempt, "/tokenize", llama_tokenize_prompt(*prompt, kept->body),
+            kept->first_byte_max, [answer](Result<net::http::Response> counted) {
+              if (settled(counted, answer)) return;
+              const auto tokens = token_count(counted->body);
+              if (!tokens)
+                return answer.on_end(Error{Code::upstream_failed, "it does not count tokens"}, 0);
+              tell_count(answer, static_cast<std::uint64_t>(*tokens));
+            });
       });
+}
+
+void LlamaCpp::look_closer(const std::string& models) {
+  if (last_state() != EngineState::up) forget_start();
+  // The models are new with each look; what they can do is known until /props says otherwise.
+  if (!props_.empty()) read_props(props_, settings_.slots > 0, can_, seen());
+  get("/props", [this, models](Result<net::http::Response> props) {
+    const bool told = props && props->status == 200;
+    if (const auto router = told ? read_router(props->body) : std::nullopt)
+      return look_at_router(*router, models);
+    if (told && read_props(props->body, settings_.slots > 0, can_, seen())) {
+      props_ = std::move(props->body);
+      if (auto start = start_of(props_); !start.empty() && start != start_) {
+        forget_start();
+        start_ = std::move(start);
+      }
+    }
+    look_at_load();
+  });
+}
+
+void LlamaCpp::forget_start() {
+  start_.clear();
+  probes_left_ = probes_max;
+}
+
+void LlamaCpp::look_at_load() {
+  get("/slots", [this](Result<net::http::Response> slots) {
+    if (slots && slots->status == 200) read_slots(slots->body, seen());
+    get("/metrics", [this](Result<net::http::Response> metrics) {
+      if (metrics && metrics->status == 200) read_metrics(metrics->body, seen());
+      start_.empty() || probes_left_ == 0 ? end_look() : probe();
     });
+  });
+}
+
+/// One question after the other; where one is not answered, the next look asks all again.
+void LlamaCpp::probe() {
+  --probes_left_;
+  const auto found = std::make_shared<LlamaProbed>();
+  const auto inquire = [this](const char* path, const char* body, std::function<void(int)> then) {
+    post_look(path, body, [this, then](const Result<net::http::Response>& said) {
+      const bool told = said && (said->status < 500 || said->status == 501);
+      told ? then(said->status) : end_look();
+    });
+  };
+  inquire("/v1/embeddings", R"({"input":"x","model":"x"})", [this, inquire, found](int embedded) {
+    found->embeddings = embedded == 200;
+    inquire(
+        "/v1/rerank", R"({"query":"x","documents":["x"],"model":"x"})", [this, found](int ranked) {
+          found->rerank = ranked == 200;
+          // No request at all: 404 where there is no such path, an error of another kind elsewhere.
+          post_look("/v1/messages", "{}", [this, found](const Result<net::http::Response>& said) {
+            found->messages = said && said->status != 404;
+            can_ = *found;
+            probes_left_ = 0;
+            read_props(props_, settings_.slots > 0, can_, seen());
+            end_look();
+          });
+        });
   });
 }
 

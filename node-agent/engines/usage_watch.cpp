@@ -2,6 +2,8 @@
 
 #include "schema/dialect/openai.hpp"
 
+#include <charconv>
+
 namespace weir::engines {
 namespace {
 
@@ -32,6 +34,28 @@ void take(std::string_view text, dialect::anthropic::TokenCounts& counts) {
   if (usage != nullptr) counts.take_anthropic(*usage);
 }
 
+/// The last number at `key`, which holds its quotes and colon.
+std::optional<std::int64_t> last_number(std::string_view text, std::string_view key) {
+  const auto at = text.rfind(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto from = text.find_first_not_of(' ', at + key.size());
+  std::int64_t value = 0;
+  if (from == std::string_view::npos ||
+      std::from_chars(text.data() + from, text.data() + text.size(), value).ec != std::errc{} ||
+      value < 0)
+    return std::nullopt;
+  return value;
+}
+
+/// Ollama's counts, which stand behind everything else in its last document. No quote inside a
+/// text stands without a backslash, so none of these keys can be part of one.
+std::optional<Usage> ollama_usage(std::string_view text) {
+  const auto prompt = last_number(text, "\"prompt_eval_count\":");
+  const auto answer = last_number(text, "\"eval_count\":");
+  if (!prompt && !answer) return std::nullopt;
+  return Usage{Tokens{prompt.value_or(0)}, Tokens{answer.value_or(0)}};
+}
+
 }  // namespace
 
 void UsageWatch::feed(std::span<const std::byte> bytes) {
@@ -51,13 +75,17 @@ void UsageWatch::feed_lines(std::string_view bytes) {
     const auto end = bytes.find('\n');
     const auto part = bytes.substr(0, end);
     overflowed_ = overflowed_ || kept_.size() + part.size() > line_bytes_max;
-    if (overflowed_) kept_.clear();
+    if (overflowed_) {
+      const auto last = part.substr(part.size() - std::min(part.size(), line_end_bytes));
+      kept_.append(last);
+      kept_.erase(0, kept_.size() - std::min(kept_.size(), line_end_bytes));
+    }
     if (end == std::string_view::npos) {
       if (!overflowed_) kept_.append(part);
       return;
     }
     if (overflowed_)
-      ++pieces_;  // nothing else is that long
+      long_line_ended();
     else if (kept_.empty())
       line(part);
     else
@@ -68,7 +96,18 @@ void UsageWatch::feed_lines(std::string_view bytes) {
   }
 }
 
+void UsageWatch::long_line_ended() {
+  ++pieces_;  // nothing else is that long
+  if (const auto usage = ollama_usage(kept_)) said_ = *usage;
+}
+
 void UsageWatch::line(std::string_view line) {
+  if (line.starts_with('{')) {
+    if (has(line, "\"done\":false")) ++pieces_;
+    if (has(line, "\"done\":true"))
+      if (const auto usage = ollama_usage(line)) said_ = *usage;
+    return;
+  }
   if (!line.starts_with("data:")) return;
   const auto data = line.substr(5);
   if (has(data, "\"delta\"") || has(data, "\"text\"")) ++pieces_;
@@ -89,7 +128,7 @@ Usage UsageWatch::usage() const {
     return whole.said_;
   }
   if (const auto usage = dialect::openai::inspect_answer(kept_).usage) return *usage;
-  if (!anthropic(kept_)) return {};
+  if (!anthropic(kept_)) return ollama_usage(kept_).value_or(Usage{});
   dialect::anthropic::TokenCounts counts;
   take(kept_, counts);
   return counts.known() ? counts.usage() : Usage{};

@@ -1,5 +1,5 @@
 // Finds the token counts in an answer that passes by, without holding a stream's text. Reads the
-// answers of both dialects.
+// answers of OpenAI, Anthropic and Ollama.
 #pragma once
 
 #include "schema/dialect/anthropic_terms.hpp"
@@ -13,11 +13,13 @@
 
 namespace weir::engines {
 
-/// Streams are read line by line; a line longer than `line_bytes_max` has no usage. Whole answers
-/// are kept up to a bound; a longer one has no usage.
+/// Streams, SSE or one JSON document a line, are read line by line; a line longer than
+/// `line_bytes_max` has no usage, but for Ollama's, whose counts stand in its last bytes. Whole
+/// answers are kept up to a bound; a longer one has no usage.
 class UsageWatch {
  public:
   static constexpr std::size_t line_bytes_max = 16 * 1024;
+  static constexpr std::size_t line_end_bytes = 1024;  ///< kept of a longer line
   static constexpr std::size_t answer_bytes_max = 16U << 20U;
 
   explicit UsageWatch(bool stream) : stream_{stream} {}
@@ -33,6 +35,7 @@ class UsageWatch {
  private:
   void feed_lines(std::string_view bytes);
   void line(std::string_view line);
+  void long_line_ended();
 
   bool stream_;
   bool overflowed_ = false;  ///< of the whole answer, or of the line

@@ -112,6 +112,13 @@ ModelInfo get(Check& c, wire::ModelInfo::Reader r) {
   m.loaded = r.getLoaded();
   m.in_per_mtok = c.money(r.getInPerMtok(), "inPerMtok");
   m.out_per_mtok = c.money(r.getOutPerMtok(), "outPerMtok");
+  const auto more = r.getMore();
+  m.digest = c.text(more.getDigest(), 0, "digest");
+  m.bytes = more.getBytes();
+  m.load_ms = more.getLoadMs();
+  m.evicts = more.getEvicts();
+  m.parent = c.text(more.getParent(), 0, "parent");
+  m.aliases = texts(c, more.getAliases(), aliases_max, "aliases");
   return m;
 }
 
@@ -133,7 +140,7 @@ Inventory get(Check& c, wire::Inventory::Reader r) {
   for (const auto e : engines) {
     EngineInventory engine;
     engine.engine = e.getEngine();
-    engine.kind = known(e.getKind(), EngineKind::anthropic, EngineKind::openai);
+    engine.kind = known(e.getKind(), EngineKind::ollama, EngineKind::openai);
     engine.cloud = e.getCloud();
     const auto models = e.getModels();
     if (c.list(models, models_max, "models"))
@@ -177,7 +184,7 @@ Clearance get(Check& c, wire::Clearance::Reader r) {
   auto& t = m.terms;
   t.attempt = c.attempt(r.getAttempt());
   t.proxy = r.getProxy();
-  t.provider = c.needed(r.getProvider(), EngineKind::anthropic, "a provider");
+  t.provider = c.needed(r.getProvider(), EngineKind::ollama, "a provider");
   t.model = c.text(r.getModel(), 1, "model");
   t.digest = c.digest(r.getDigest(), "digest");
   t.bytes = c.range<std::uint64_t>(r.getBytes(), 1, cloud_body_bytes_max, "bytes");
@@ -196,7 +203,7 @@ Dispatch get(Check& c, wire::Dispatch::Reader r) {
   Dispatch m;
   m.attempt = c.attempt(r.getAttempt());
   m.engine = r.getEngine();
-  m.endpoint = c.needed(r.getEndpoint(), Endpoint::messages, "an endpoint");
+  m.endpoint = c.needed(r.getEndpoint(), Endpoint::ollama_embed, "an endpoint");
   m.model = c.text(r.getModel(), 1, "model");
   m.stream = r.getStream();
   m.grade = known(r.getGrade(), Grade::p2, Grade::p0);

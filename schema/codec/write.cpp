@@ -60,6 +60,13 @@ void put(const Clearance& m, wire::Clearance::Builder out) {
   out.setMac(kj::ArrayPtr<const kj::byte>{m.mac.data(), m.mac.size()});
 }
 
+template <class Builder>
+void put_texts(const std::vector<std::string>& texts, std::size_t most, Builder init) {
+  auto list = init(count(texts, most));
+  std::string room;
+  for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(texts[i], room, text_bytes_max));
+}
+
 void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
   std::string room;
   out.setId(text(m.id, room, text_bytes_max));
@@ -71,13 +78,14 @@ void put(const ModelInfo& m, wire::ModelInfo::Builder out) {
   out.setLoaded(m.loaded);
   out.setInPerMtok(money(m.in_per_mtok));
   out.setOutPerMtok(money(m.out_per_mtok));
-}
-
-template <class Builder>
-void put_texts(const std::vector<std::string>& texts, std::size_t most, Builder init) {
-  auto list = init(count(texts, most));
-  std::string room;
-  for (unsigned i = 0; i < list.size(); ++i) list.set(i, text(texts[i], room, text_bytes_max));
+  if (!m.tells_more()) return;
+  auto more = out.initMore();
+  more.setDigest(text(m.digest, room, text_bytes_max));
+  more.setBytes(m.bytes);
+  more.setLoadMs(m.load_ms);
+  more.setEvicts(m.evicts);
+  more.setParent(text(m.parent, room, text_bytes_max));
+  put_texts(m.aliases, aliases_max, [&](unsigned n) { return more.initAliases(n); });
 }
 
 /// Models that have a name: an engine may list one without, and readers refuse it.

@@ -1,7 +1,6 @@
 #include "schema/config/programs.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace weir::config {
 
@@ -9,7 +8,7 @@ namespace {
 
 constexpr std::size_t coordinators_max = 64;
 constexpr std::size_t engines_max = 256;
-constexpr std::size_t cloud_models_max = 1024;
+constexpr std::size_t engine_models_max = 1024;
 constexpr std::uint32_t slots_max = 1024;
 constexpr std::uint32_t rate_max = 1'000'000'000;
 constexpr std::uint32_t hour_ms = 3'600'000;
@@ -65,16 +64,13 @@ void accepts(Binder& top, AgentSettings& s) {
 
 void engine_kind(Binder& b, EngineSettings& e) {
   std::string kind{name_of(e.kind)};
+  e.detect = b.node().find("kind") == nullptr;
   const auto* node = b.text("kind", Need::optional, 64, kind);
   if (node == nullptr) return;
-  constexpr std::array<std::string_view, 2> later{"vllm", "ollama"};
-  if (const auto known = parse_engine_kind(kind)) {
+  if (const auto known = parse_engine_kind(kind))
     e.kind = *known;
-  } else if (std::find(later.begin(), later.end(), kind) != later.end()) {
-    b.wrong(node, "kind", kind + " is not supported by this version");
-  } else {
-    b.wrong(node, "kind", "must be openai, anthropic or llama_cpp");
-  }
+  else
+    b.wrong(node, "kind", "must be openai, anthropic, llama_cpp, vllm or ollama");
 }
 
 /// The base under which `/v1/…` stands: one that names `/v1` itself is accepted and cut.
@@ -100,14 +96,29 @@ void engine_url(Binder& b, EngineSettings& e) {
   cut_base(e.url);
 }
 
-/// A cloud is asked for the listed models only, and each has its price, be it 0: what a request
-/// may cost is decided before it leaves.
-void cloud_models(Binder& b, EngineSettings& e) {
+void model_features(Binder& m, Features& out) {
+  constexpr auto statable =
+      feature::tools | feature::json | feature::vision | feature::embeddings | feature::rerank;
+  std::vector<std::string> names;
+  const auto* node = m.texts("features", Need::optional, 1, names);
+  for (std::size_t i = 0; node != nullptr && i < names.size(); ++i) {
+    const auto feature = parse_feature(names[i]);
+    if (feature && (*feature & statable) != 0)
+      out |= *feature;
+    else
+      m.wrong(&node->items[i], "features", "must be tools, json, vision, embeddings or rerank");
+  }
+}
+
+/// What the operator knows of models. A cloud is asked for the listed ones only, and each has its
+/// price, be it 0: what a request may cost is decided before it leaves.
+void engine_models(Binder& b, EngineSettings& e) {
   std::set<std::string> ids;
-  const auto* node = b.maps("models", Need::optional, cloud_models_max, [&](Binder& m) {
-    CloudModel model;
+  const auto* node = b.maps("models", Need::optional, engine_models_max, [&](Binder& m) {
+    StatedModel model;
     m.unique(ids, m.text("id", Need::required, 256, model.id), "id", model.id);
     m.capability("capability", model.capability);
+    model_features(m, model.features);
     const auto price = [&](const char* key, MicroUsd& out) {
       if (e.cloud && m.node().find(key) == nullptr) m.wrong(nullptr, key, "is missing");
       m.price(key, out);
@@ -125,7 +136,7 @@ void cloud_kind(Binder& b, const EngineSettings& e) {
   const auto* kind = b.node().find("kind");
   if (e.kind == EngineKind::anthropic && !e.cloud)
     b.wrong(kind, "kind", "anthropic needs cloud: true");
-  if (e.kind == EngineKind::llama_cpp && e.cloud)
+  if (e.cloud && e.kind != EngineKind::openai && e.kind != EngineKind::anthropic)
     b.wrong(kind, "kind", "a cloud engine is openai or anthropic");
 }
 
@@ -133,6 +144,7 @@ void engine(Binder& b, AgentSettings& s) {
   EngineSettings e;
   engine_kind(b, e);
   const auto* cloud = b.boolean("cloud", e.cloud);
+  if (e.cloud) e.detect = false;
   cloud_kind(b, e);
   engine_url(b, e);
   b.secret("api_key", Need::optional, e.api_key);
@@ -140,7 +152,7 @@ void engine(Binder& b, AgentSettings& s) {
   b.integer("slots", Need::optional, 0, slots_max, e.slots);
   b.integer("rpm", Need::optional, 0, rate_max, e.rpm);
   b.integer("tpm", Need::optional, 0, rate_max, e.tpm);
-  cloud_models(b, e);
+  engine_models(b, e);
   if (e.cloud && s.tier != Tier::l2) b.wrong(cloud, "cloud", "needs tier: L2");
   if (!e.cloud && s.tier == Tier::l2)
     b.wrong(cloud, "cloud", "must be true: an L2 agent runs cloud engines only");

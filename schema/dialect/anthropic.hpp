@@ -63,7 +63,8 @@ struct AnswerRules {
 /// other kinds are left out. errors  upstream_failed: not one valid message. O(message).
 Result<Translated> to_openai(std::string_view message, const AnswerRules& rules);
 /// Anthropic's whole answer for its own clients: its "model" becomes `model`, every other byte
-/// stays. errors  upstream_failed: not one valid message. O(message).
+/// stays, unless a stop sequence that it names is to be its stop_reason.
+/// errors  upstream_failed: not one valid message. O(message).
 Result<Translated> renamed(std::string message, std::string_view model);
 /// OpenAI's chat.completion (its first choice) as Anthropic's message. An engine that names the
 /// stop sequence it met (`stop_reason`, as vLLM does) makes the stop_reason "stop_sequence".

@@ -1,13 +1,10 @@
 #include "schema/dialect/anthropic.hpp"
 #include "schema/dialect/anthropic_terms.hpp"
+#include "schema/dialect/chat_answer.hpp"
 
 namespace weir::dialect::anthropic {
 
 namespace {
-
-Error broken(const char* what) {
-  return {Code::upstream_failed, std::string{"the engine's answer "} + what};
-}
 
 /// What the blocks of an Anthropic message hold, in OpenAI's terms.
 struct Blocks {
@@ -38,15 +35,6 @@ bool take_block(const json::Value& block, Blocks& out) {
   return true;
 }
 
-/// A call's arguments as an object; absent where they are none.
-std::optional<json::Verbatim> input_of(const json::Value& function) {
-  const auto* arguments = json::find_string(function, "arguments");
-  if (arguments == nullptr || arguments->empty()) return json::Verbatim{"{}"};
-  const auto input = json::parse(*arguments, {.depth_max = arguments_depth_max});
-  if (!input.value || input.value->object() == nullptr) return std::nullopt;
-  return json::Verbatim{json::text_of(*input.value)};
-}
-
 /// Reads the message of a choice into Anthropic's blocks.
 Result<json::Array> blocks_of(const json::Value& message, bool thinking, bool cut_short) {
   json::Array blocks;
@@ -59,36 +47,30 @@ Result<json::Array> blocks_of(const json::Value& message, bool thinking, bool cu
       blocks.emplace_back(json::object("type", "text", "text", *said));
   const auto* calls = json::find(message, "tool_calls");
   if (calls == nullptr || calls->null()) return blocks;
-  if (calls->array() == nullptr) return broken("has tool calls that are no list");
+  if (calls->array() == nullptr) return openai::broken_answer("has tool calls that are no list");
   for (const auto& call : *calls->array()) {
     const auto* function = json::find(call, "function");
     const auto* id = json::find_string(call, "id");
     const auto* name = function == nullptr ? nullptr : json::find_string(*function, "name");
     if (id == nullptr || name == nullptr || id->empty() || name->empty())
-      return broken("has a tool call without a name");
-    auto input = input_of(*function);
+      return openai::broken_answer("has a tool call without a name");
+    auto input = openai::object_of(openai::text_at(*function, "arguments"));
     if (!input && cut_short) continue;
-    if (!input) return broken("has a tool call whose arguments are no JSON object");
+    if (!input) return openai::broken_answer("has a tool call whose arguments are no JSON object");
     blocks.emplace_back(
         json::object("type", "tool_use", "id", *id, "name", *name, "input", std::move(*input)));
   }
   return blocks;
 }
 
-const json::Value* first_choice(const json::Value& completion) {
-  const auto* choices = json::find(completion, "choices");
-  const bool some = choices != nullptr && choices->array() != nullptr && !choices->array()->empty();
-  return some ? &choices->array()->front() : nullptr;
-}
-
 /// A message of Anthropic's, with the content that it must have.
 Result<json::Value> message_of(std::string_view text) {
   auto parsed = json::parse(text);
-  if (!parsed.value) return broken("is not a JSON document");
+  if (!parsed.value) return openai::broken_answer("is not a JSON document");
   const auto* type = json::find_string(*parsed.value, "type");
   const auto* content = json::find(*parsed.value, "content");
   if (type == nullptr || *type != "message" || content == nullptr || content->array() == nullptr)
-    return broken("is not a message");
+    return openai::broken_answer("is not a message");
   return std::move(*parsed.value);
 }
 
@@ -101,8 +83,9 @@ TokenCounts counts_of(const json::Value& message) {
 }  // namespace
 
 Result<Translated> renamed(std::string message, std::string_view model) {
-  WEIR_TRY(const auto root, message_of(message));
+  WEIR_TRY(auto root, message_of(message));
   const auto counts = counts_of(root);
+  if (name_stop(*root.object())) message = json::text_of(root);
   const auto facts = openai::inspect_answer(message);
   return Translated{openai::rename_model(std::move(message), facts, model),
                     counts.known() ? std::optional{counts.usage()} : std::nullopt};
@@ -112,7 +95,7 @@ Result<Translated> to_openai(std::string_view message, const AnswerRules& rules)
   WEIR_TRY(const auto root, message_of(message));
   Blocks blocks;
   for (const auto& block : *json::find(root, "content")->array())
-    if (!take_block(block, blocks)) return broken("holds a block that is not whole");
+    if (!take_block(block, blocks)) return openai::broken_answer("holds a block that is not whole");
   const auto counts = counts_of(root);
   const bool silent = !blocks.has_text && !blocks.calls.empty();
   auto said = json::object("role", "assistant", "content",
@@ -134,11 +117,12 @@ Result<Translated> to_openai(std::string_view message, const AnswerRules& rules)
 
 Result<Translated> from_openai(std::string_view completion, const AnswerRules& rules) {
   const auto parsed = json::parse(completion);
-  if (!parsed.value) return broken("is not a JSON document");
+  if (!parsed.value) return openai::broken_answer("is not a JSON document");
   const auto& root = *parsed.value;
-  const auto* choice = first_choice(root);
+  const auto* choice = openai::first_choice(root);
   const auto* message = choice == nullptr ? nullptr : json::find(*choice, "message");
-  if (message == nullptr || message->object() == nullptr) return broken("is not a completion");
+  if (message == nullptr || message->object() == nullptr)
+    return openai::broken_answer("is not a completion");
   const auto* calls = json::find(*message, "tool_calls");
   const bool called = calls != nullptr && calls->array() != nullptr && !calls->array()->empty();
   auto stop = stop_of(*choice, called, rules.stop);

@@ -1,4 +1,5 @@
 #include "schema/dialect/anthropic.hpp"
+#include "schema/dialect/error_words.hpp"
 
 #include <array>
 #include <optional>
@@ -6,8 +7,6 @@
 namespace weir::dialect::anthropic {
 
 namespace {
-
-constexpr std::size_t message_bytes_max = 4096;
 
 struct TypeCode {
   std::string_view type;
@@ -86,24 +85,6 @@ std::string_view type_of(Code code) {
   WEIR_ASSERT(!"a Code without an error type");
 }
 
-/// At most message_bytes_max bytes of `text`, whole characters.
-std::string cut(const std::string& text) {
-  auto end = text.size();
-  if (end > message_bytes_max) {
-    end = message_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  }
-  return text.substr(0, end);
-}
-
-/// Providers tell of a prompt that is too long by the message alone.
-bool too_long(std::string_view message) {
-  for (const std::string_view words :
-       {"prompt is too long", "maximum context length", "exceeds the available context size"})
-    if (message.find(words) != std::string_view::npos) return true;
-  return false;
-}
-
 Error read_error(int status, std::string_view body, bool anthropic) {
   Error error{code_of(status), "the engine answered with HTTP status " + std::to_string(status)};
   const auto parsed = json::parse(body);
@@ -114,10 +95,10 @@ Error read_error(int status, std::string_view body, bool anthropic) {
       if (known.type == *type) error.code = known.code;
   if (const auto* message = json::find_string(*told, "message");
       message != nullptr && !message->empty())
-    error.detail = cut(*message);
+    error.detail = cut_message(*message);
   const auto* code = json::find_string(*told, "code");
   const bool said = code != nullptr && *code == name_of(Code::context_length_exceeded);
-  if (error.code == Code::invalid_request && (said || too_long(error.detail)))
+  if (error.code == Code::invalid_request && (said || tells_of_context(error.detail)))
     error.code = Code::context_length_exceeded;
   return error;
 }

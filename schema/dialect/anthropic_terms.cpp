@@ -71,6 +71,19 @@ std::string_view finish_reason(std::string_view stop_reason) {
   return "stop";
 }
 
+bool name_stop(json::Object& holder) {
+  json::Value* reason = nullptr;
+  bool named = false;
+  for (auto& [key, value] : holder) {
+    if (key == "stop_reason") reason = &value;
+    if (key == "stop_sequence") named = value.string() != nullptr && !value.string()->empty();
+  }
+  const auto* said = reason == nullptr ? nullptr : reason->string();
+  if (!named || said == nullptr || *said != "end_turn") return false;
+  *reason = "stop_sequence";
+  return true;
+}
+
 std::string_view stop_reason(std::string_view finish_reason, bool tools_called) {
   if (finish_reason == "length") return "max_tokens";
   if (finish_reason == "content_filter") return "refusal";

@@ -48,6 +48,11 @@ struct Stop {
   std::string_view reason = "end_turn";
   json::Value sequence;  ///< the stop sequence that was met, else null
 };
+/// Some engines name the stop sequence that they met and call it an "end_turn" all the same: makes
+/// a "stop_sequence" of the stop_reason in `holder` (a message, or a message_delta's delta).
+/// returns  whether it changed anything.
+bool name_stop(json::Object& holder);
+
 /// Reads `finish_reason` and `stop_reason` of a choice. `stop` are the client's sequences.
 Stop stop_of(const json::Value& choice, bool tools_called, const std::vector<std::string>& stop);
 

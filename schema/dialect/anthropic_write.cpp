@@ -28,7 +28,8 @@ class MessagesWriter {
     const auto said = request_.output_tokens_max;
     const auto limit = said != 0 ? said : rules_.output_tokens_default;
     json::put(body_, "model", rules_.model, "max_tokens", json::Value::of(limit));
-    if (!translatable() || !messages()) return {std::nullopt, 0, check_.take_refused()};
+    if (!translatable() || !may_think(limit) || !messages())
+      return {std::nullopt, 0, check_.take_refused()};
     sampling();
     tools();
     if (!request_.user.empty())
@@ -45,9 +46,24 @@ class MessagesWriter {
 
  private:
   bool translatable() {
-    return request_.openai_only.empty() ||
-           check_.unsupported(request_.openai_only.front().key,
-                              "this field cannot be translated for the provider");
+    for (const auto* fields : {&request_.openai_only, &request_.own_only})
+      if (!fields->empty())
+        return check_.unsupported(fields->front().key,
+                                  "this field cannot be translated for the provider");
+    return true;
+  }
+
+  /// The provider refuses reasoning that leaves no room for an answer, or whose sampling is set.
+  bool may_think(std::uint32_t limit) {
+    if (request_.thinking.null()) return true;
+    const auto* type = json::find_string(request_.thinking, "type");
+    if (type == nullptr || *type != "enabled") return true;
+    const auto* budget = json::find(request_.thinking, "budget_tokens");
+    const auto tokens = budget == nullptr ? std::nullopt : budget->integer();
+    const auto heat = request_.temperature ? json::Value{*request_.temperature}.real() : 1.0;
+    if ((tokens && *tokens >= limit) || heat != 1.0 || request_.top_k)
+      return check_.unsupported("thinking", "the provider does not reason within these limits");
+    return true;
   }
 
   bool messages() {

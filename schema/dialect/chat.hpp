@@ -83,6 +83,8 @@ struct ChatRequest {
   std::string user;          ///< the end user's id, as the client calls them
   std::string data_grade;    ///< the label, as it was said; for our own engines only
   json::Object openai_only;  ///< fields that OpenAI's dialect alone can say, values as they were
+  /// min_p, repeat_penalty, repeat_last_n: what engines of our own alone take.
+  json::Object own_only;
 };
 
 /// Either a request or a refusal.
@@ -130,10 +132,11 @@ namespace openai {
 ChatReading read_chat(std::string_view body);
 
 /// Writes a request in OpenAI's dialect. A stream always asks for usage. To a cloud nothing goes
-/// that OpenAI does not define; an engine of our own also gets top_k, metadata.data_grade and
-/// reasoning_content, and reasons as its own settings say. A tool's answer that is marked as an
-/// error begins with "Error: ". Earlier reasoning does not go to a cloud.
-/// errors  not_supported: an image in a tool's answer; top_k or `thinking` for a cloud;
+/// that OpenAI does not define; an engine of our own also gets top_k, min_p, repeat_penalty,
+/// repeat_last_n, metadata.data_grade and reasoning_content, and reasons as its own settings say. A
+/// tool's answer that is marked as an error begins with "Error: ". Earlier reasoning does not go to
+/// a cloud. errors  not_supported: an image in a tool's answer; for a cloud top_k, min_p, … or
+/// `thinking`;
 ///         body_too_large. O(request).
 Rendering write_chat(ChatRequest request, const WriteRules& rules);
 

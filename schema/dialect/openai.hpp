@@ -23,6 +23,7 @@ struct Range {
 
 /// What one request body says. Holds positions, and of its text the model's name alone.
 struct RequestFacts {
+  Endpoint endpoint = Endpoint::chat_completions;
   std::string model;
   Range model_value;  ///< the JSON string of "model", quotes included
   bool stream = false;
@@ -30,10 +31,11 @@ struct RequestFacts {
   std::optional<Range> stream_options;  ///< the value of "stream_options"
   std::size_t object_end = 0;           ///< position of the body's closing brace
   std::optional<Grade> grade;           ///< metadata.data_grade
-  Features needs = 0;                   ///< tools, json (response_format), vision (image parts)
-  std::uint32_t output_tokens_max = 0;  ///< max_completion_tokens or max_tokens; 0: absent
+  Features needs = 0;                   ///< what the model must be able to do
+  std::uint32_t output_tokens_max = 0;  ///< the client's limit; 0: absent, or none
   std::uint32_t choices = 1;            ///< n
   bool plain = true;  ///< no field at the top that shapes more than how plain text is chosen
+  bool load = false;  ///< Ollama's: there is nothing to answer, the model is to be loaded
 };
 
 /// Why a request is refused.
@@ -52,25 +54,38 @@ struct Inspection {
 /// no key twice in any object (compared unescaped; at most 65,536 keys open at a time), no lone
 /// surrogate. Reads what RequestFacts names and checks these fields:
 ///   model                 required; string of 1 .. 256 bytes without control characters
-///   messages              required for chat; non-empty array of objects with a string `role`
-///   prompt                required for completions; string or array
-///   stream                boolean or null
+///   messages              required for chat; non-empty array of objects with a string `role`.
+///                         For Ollama's chat it may be absent or empty: `load`
+///   prompt                required for completions; string or array. For Ollama's generate a
+///                         string, absent or empty: `load`
+///   input                 required for embeddings: string, or non-empty array of strings, of
+///                         token numbers, or of non-empty arrays of token numbers; for Ollama's
+///                         embed: string or array of strings
+///   query, documents      required for rerank: string; non-empty array of strings or objects
+///   stream                boolean or null; for Ollama's chat and generate null and absent mean
+///                         true; embeddings and rerank never stream
 ///   stream_options        object or null; its include_usage boolean or null
 ///   n                     integer 1 .. 128 or null
 ///   max_tokens, max_completion_tokens    integer 0 .. 2^32-1 or null; 0 counts as absent
+///   options               Ollama's: object or null; its num_predict an integer, counted where it
+///                         is above 0
 ///   metadata              object or null; its data_grade "P0", "P1", "P2" in either case, empty
 ///                         or null (no label)
 /// and refuses, at the top level, every field that redirects a request or carries credentials
 /// for another place, in either case and with `-` for `_` (the list stands in
-/// openai_request.cpp: api_base, endpoint, extra_body, provider, … and whatever ends in _url,
+/// openai_fields.cpp: api_base, endpoint, extra_body, provider, … and whatever ends in _url,
 /// _uri, _host or _endpoint). Other fields pass unread but valid.
+/// `needs`: tools (a non-empty list of them), json (response_format, Ollama's format), vision
+///   (image parts, Ollama's images), embeddings, rerank.
+/// The Responses dialect and Anthropic's have readers of their own; inspect tells of their bodies
+///   what all dialects share.
 /// errors  invalid_request (detail and `param` say what), invalid_grade; a detail never quotes
 ///         the body. O(body), and up to 4 bytes of memory per byte while it runs.
 Inspection inspect(Endpoint endpoint, std::string_view body);
 
-/// The body for an engine: "model" becomes `engine_model`; for streams
-/// `stream_options.include_usage` becomes true, so that usage always comes. Every other byte is
-/// as it was. O(body).
+/// The body for an engine: "model" becomes `engine_model`; for streams of chat/completions and
+/// completions `stream_options.include_usage` becomes true, so that usage always comes. Every other
+/// byte is as it was. O(body).
 std::string rewrite(std::string_view body, const RequestFacts& facts,
                     std::string_view engine_model);
 
@@ -121,6 +136,10 @@ std::string quoted(std::string_view text);
 
 /// `{"error":{"message","type","param","code"}}`. `type` follows from the code as OpenAI's do.
 std::string error_body(const Error& error, std::string_view param);
+/// Whether an engine's answer of this HTTP status is its refusal of a prompt that is too long for
+/// the model's context, in the words of llama.cpp, vLLM, Ollama or OpenAI. Looks at 400, 413 and
+/// 5xx alone, and at JSON bodies of at most 64 KiB. O(body).
+bool says_context_exceeded(int status, std::string_view body);
 /// The HTTP status of each public code (499 for cancelled). Codes that never reach clients: 500.
 int http_status(Code code);
 

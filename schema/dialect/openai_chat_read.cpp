@@ -1,5 +1,6 @@
 #include "schema/dialect/chat.hpp"
 #include "schema/dialect/checker.hpp"
+#include "schema/dialect/image.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,13 +10,6 @@ namespace weir::dialect::openai {
 namespace {
 
 constexpr std::string_view audio_and_files = "only text and images can be translated";
-
-bool base64(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/' || c == '=';
-  });
-}
 
 /// Whether the value of an OpenAI-only field is what its absence means.
 bool as_if_absent(std::string_view key, const json::Value& value) {
@@ -323,17 +317,10 @@ class ChatReader {
     if (inner == nullptr || !check_.only(*inner, param, {"url", "detail"})) return false;
     std::string url;
     if (!check_.required(*inner, "url", param, url)) return false;
-    if (url.starts_with("http://") || url.starts_with("https://")) {
-      parts.emplace_back(ImagePart{{}, {}, std::move(url)});
-      return true;
-    }
-    constexpr std::string_view scheme = "data:", coding = ";base64,";
-    const auto end = url.find(coding);
-    const bool by_value = url.starts_with("data:image/") && end != std::string::npos;
-    if (!by_value || !base64(std::string_view{url}.substr(end + coding.size())))
+    auto image = image_of_url(std::move(url));
+    if (!image)
       return check_.refuse(at(param, "url"), "must be http(s)://… or data:image/…;base64,…");
-    auto type = url.substr(scheme.size(), end - scheme.size());
-    parts.emplace_back(ImagePart{std::move(type), url.substr(end + coding.size()), {}});
+    parts.emplace_back(std::move(*image));
     return true;
   }
 

@@ -134,6 +134,14 @@ class ChatWriter {
     if (rules_.cloud && (request_.top_k || !request_.thinking.null()))
       return check_.unsupported(request_.top_k ? "top_k" : "thinking",
                                 "this field cannot be translated for the provider");
+    if (rules_.cloud && !request_.own_only.empty())
+      return check_.unsupported(request_.own_only.front().key,
+                                "this field cannot be translated for the provider");
+    for (auto& [key, value] : request_.own_only) {
+      // The same by its other name: each engine looks at one of the two.
+      if (key == "repeat_penalty") json::put(body_, "repetition_penalty", value);
+      json::put(body_, key, std::move(value));
+    }
     if (request_.temperature) json::put(body_, "temperature", std::move(*request_.temperature));
     if (request_.top_p) json::put(body_, "top_p", std::move(*request_.top_p));
     if (request_.top_k) json::put(body_, "top_k", std::move(*request_.top_k));

@@ -37,7 +37,9 @@ std::string rewrite(std::string_view body, const RequestFacts& facts,
   std::string options;
   std::array<Edit, 2> edits{{{facts.model_value, model}, {}}};
   std::size_t count = 1;
-  if (facts.stream && !facts.usage_asked) {
+  const bool tells_usage_if_asked =
+      facts.endpoint == Endpoint::chat_completions || facts.endpoint == Endpoint::completions;
+  if (facts.stream && !facts.usage_asked && tells_usage_if_asked) {
     if (facts.stream_options) {
       const auto was = *facts.stream_options;
       options = with_usage(body.substr(was.begin, was.end - was.begin));

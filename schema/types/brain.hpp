@@ -99,6 +99,11 @@ struct ClearanceDenied {
 struct Unanswered {
   AttemptId attempt;
 };
+/// The agent never heard of this attempt: the dialect of its engine cannot say the request.
+struct Unsayable {
+  AttemptId attempt;
+  Error error;  ///< for the caller, where no other machine can serve it
+};
 struct DrainAsked {
   ReplyId reply;
   std::string node;
@@ -122,7 +127,7 @@ struct Reconfigured {
 
 using BrainEvent =
     std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed, ClearanceDenied,
-                 Unanswered, DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
+                 Unanswered, Unsayable, DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
 
 // ---- effects: what the brain wants done ----------------------------------------------------
 
@@ -137,6 +142,7 @@ struct Placement {
   std::string redispatch_reason;         ///< empty for the first attempt
   bool continues = false;                ///< from the text that the client has
   EngineKind kind = EngineKind::openai;  ///< the dialect that the engine speaks
+  Features features = 0;                 ///< of the model there
   std::string spilled;                   ///< why it left for the cloud; empty: it did not
 };
 

@@ -24,11 +24,35 @@ inline constexpr std::uint16_t protocol_max = 1;
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-/// What a request asks of an engine; also the path the engine is called at.
-enum class Endpoint : std::uint8_t { chat_completions = 0, completions = 1, messages = 2 };
+/// What a client asks for, and what a request asks of an engine; its name is the path of both.
+enum class Endpoint : std::uint8_t {
+  chat_completions = 0,
+  completions = 1,
+  messages = 2,
+  embeddings = 3,
+  rerank = 4,
+  responses = 5,     ///< of clients alone: engines are asked for a chat
+  count_tokens = 6,  ///< of an engine: the chat whose prompt it is to count; answers as Anthropic
+  ollama_chat = 7,
+  ollama_generate = 8,
+  ollama_embed = 9,
+};
 
-/// The dialect an engine speaks.
-enum class EngineKind : std::uint8_t { openai = 0, llama_cpp = 1, anthropic = 2 };
+/// What an engine is; its dialect follows.
+enum class EngineKind : std::uint8_t {
+  openai = 0,
+  llama_cpp = 1,
+  anthropic = 2,
+  vllm = 3,
+  ollama = 4,
+};
+/// A set of engine kinds: bit number `kind`.
+using EngineKinds = std::uint32_t;
+constexpr EngineKinds kind_bit(EngineKind kind) { return 1U << static_cast<unsigned>(kind); }
+inline constexpr EngineKinds kinds_all = 0x1FU;
+constexpr bool speaks_openai(EngineKind kind) {
+  return kind != EngineKind::anthropic && kind != EngineKind::ollama;
+}
 
 enum class EngineState : std::uint8_t { starting = 0, up = 1, down = 2 };
 
@@ -41,7 +65,8 @@ inline constexpr Features vision = 1U << 2U;
 inline constexpr Features embeddings = 1U << 3U;
 inline constexpr Features rerank = 1U << 4U;
 inline constexpr Features continues = 1U << 5U;  ///< goes on from the beginning of an answer
-inline constexpr Features known = 0x3FU;
+inline constexpr Features messages = 1U << 6U;   ///< takes Anthropic's /v1/messages, too
+inline constexpr Features known = 0x7FU;
 }  // namespace feature
 
 /// How far the sender of a Hello is with an attempt it still runs.
@@ -66,9 +91,21 @@ struct ModelInfo {
   std::uint32_t context_tokens = 0;  ///< 0: unknown
   std::uint8_t capability = 0;       ///< 1 .. 3; 0: unknown
   Features features = 0;
-  bool loaded = true;       ///< false: the engine would have to load it first
-  MicroUsd in_per_mtok{};   ///< price of one million prompt tokens; 0: none, or unknown
-  MicroUsd out_per_mtok{};  ///< price of one million answer tokens
+  bool loaded = true;         ///< false: the engine would have to load it first
+  MicroUsd in_per_mtok{};     ///< price of one million prompt tokens; 0: none, or unknown
+  MicroUsd out_per_mtok{};    ///< price of one million answer tokens
+  std::string digest{};       ///< what the engine calls its weights' digest; empty: unknown
+  std::uint64_t bytes = 0;    ///< of its weights; 0: unknown
+  std::uint32_t load_ms = 0;  ///< how long loading it is expected to take; 0: unknown
+  bool evicts = false;        ///< loading it would push another loaded model out
+  std::string parent{};       ///< the base model of an adapter (LoRA); empty: it is none
+  std::vector<std::string> aliases{};  ///< further names that the engine takes for it; at most 16
+
+  /// Anything of digest and what stands below it.
+  bool tells_more() const {
+    return !digest.empty() || bytes != 0 || load_ms != 0 || evicts || !parent.empty() ||
+           !aliases.empty();
+  }
 };
 
 struct EngineInventory {

@@ -100,6 +100,20 @@ std::string_view name_of(Endpoint endpoint) {
       return "/v1/completions";
     case Endpoint::messages:
       return "/v1/messages";
+    case Endpoint::embeddings:
+      return "/v1/embeddings";
+    case Endpoint::rerank:
+      return "/v1/rerank";
+    case Endpoint::responses:
+      return "/v1/responses";
+    case Endpoint::count_tokens:
+      return "/v1/messages/count_tokens";
+    case Endpoint::ollama_chat:
+      return "/api/chat";
+    case Endpoint::ollama_generate:
+      return "/api/generate";
+    case Endpoint::ollama_embed:
+      return "/api/embed";
   }
   WEIR_ASSERT(!"an Endpoint without a name");
 }
@@ -112,6 +126,10 @@ std::string_view name_of(EngineKind kind) {
       return "llama_cpp";
     case EngineKind::anthropic:
       return "anthropic";
+    case EngineKind::vllm:
+      return "vllm";
+    case EngineKind::ollama:
+      return "ollama";
   }
   WEIR_ASSERT(!"an EngineKind without a name");
 }
@@ -177,12 +195,13 @@ struct FeatureName {
   Features bit;
   std::string_view name;
 };
-constexpr std::array<FeatureName, 6> feature_names{{{feature::tools, "tools"},
+constexpr std::array<FeatureName, 7> feature_names{{{feature::tools, "tools"},
                                                     {feature::json, "json"},
                                                     {feature::vision, "vision"},
                                                     {feature::embeddings, "embeddings"},
                                                     {feature::rerank, "rerank"},
-                                                    {feature::continues, "continues"}}};
+                                                    {feature::continues, "continues"},
+                                                    {feature::messages, "messages"}}};
 }  // namespace
 
 std::vector<std::string_view> names_of(Features features) {
@@ -221,7 +240,8 @@ std::string_view name_of(Denial why) {
 }
 
 std::optional<EngineKind> parse_engine_kind(std::string_view name) {
-  for (const auto k : {EngineKind::openai, EngineKind::llama_cpp, EngineKind::anthropic})
+  for (const auto k : {EngineKind::openai, EngineKind::llama_cpp, EngineKind::anthropic,
+                       EngineKind::vllm, EngineKind::ollama})
     if (name == name_of(k)) return k;
   return std::nullopt;
 }

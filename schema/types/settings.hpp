@@ -90,15 +90,18 @@ struct CoordinatorSettings : BrainSettings {
   std::uint32_t drain_ms = 30'000;
 };
 
-struct CloudModel {
+/// What an engine does not tell of a model of its own.
+struct StatedModel {
   std::string id;
   std::uint8_t capability = 0;
   MicroUsd in_per_mtok;   ///< price of one million prompt tokens
   MicroUsd out_per_mtok;  ///< price of one million answer tokens
+  Features features = 0;  ///< 0: not stated
 };
 
 struct EngineSettings {
   EngineKind kind = EngineKind::openai;
+  bool detect = false;      ///< `kind` is a guess: the engine is asked what it is
   std::string url;          ///< scheme://host:port[/prefix]
   std::string api_key;      ///< secret: never logged
   std::string ca;           ///< PEM file to trust for https; empty: the system's
@@ -106,7 +109,7 @@ struct EngineSettings {
   bool cloud = false;
   std::uint32_t rpm = 0;
   std::uint32_t tpm = 0;
-  std::vector<CloudModel> models;
+  std::vector<StatedModel> models;  ///< a cloud has these alone
 };
 
 struct PresenceSettings {

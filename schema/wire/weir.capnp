@@ -61,15 +61,25 @@ struct ModelInfo {
   contextTokens @3 :UInt32;  # tokens; 0: unknown
   capability    @4 :UInt8;   # 1 .. 3; 0: unknown
   features      @5 :UInt32;  # bits: 1 tools, 2 json, 4 vision, 8 embeddings, 16 rerank,
-                           # 32 goes on from a text
+                           # 32 goes on from a text, 64 takes /v1/messages, too
   loaded        @6 :Bool;    # false: must be loaded before its first token
   inPerMtok     @7 :UInt64;  # micro-USD for a million prompt tokens; 0: none or unknown
   outPerMtok    @8 :UInt64;  # micro-USD for a million answer tokens
+  more          @9 :ModelFacts;  # absent (null): nothing of it is known
+}
+
+struct ModelFacts {
+  digest  @0 :Text;    # of its weights, at most 256 bytes; empty: unknown
+  bytes   @1 :UInt64;  # of its weights; 0: unknown
+  loadMs  @2 :UInt32;  # ms that loading it is expected to take; 0: unknown
+  evicts  @3 :Bool;    # loading it would push another loaded model out
+  parent  @4 :Text;    # base model of an adapter, at most 256 bytes; empty: none
+  aliases @5 :List(Text);  # further names, of 1 .. 256 bytes; at most 16
 }
 
 struct EngineInventory {
   engine @0 :UInt32;  # the agent's number for it, stable while the agent runs
-  kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp, 2 anthropic
+  kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp, 2 anthropic, 3 vllm, 4 ollama
   cloud  @2 :Bool;    # beyond the organisation's machines
   models @3 :List(ModelInfo);  # at most 1024
 }
@@ -120,7 +130,10 @@ struct CapacityReport {
 struct Dispatch {
   attempt     @0  :AttemptId;
   engine      @1  :UInt32;
-  endpoint    @2  :UInt8;   # 0 /v1/chat/completions, 1 /v1/completions, 2 /v1/messages
+  endpoint    @2  :UInt8;   # 0 /v1/chat/completions, 1 /v1/completions, 2 /v1/messages,
+                           # 3 /v1/embeddings, 4 /v1/rerank, 6 /v1/messages/count_tokens (of the
+                           # chat in the body, in the engine's dialect), 7 /api/chat,
+                           # 8 /api/generate, 9 /api/embed
   model       @3  :Text;    # 1 .. 256 bytes: the engine's own name
   stream      @4  :Bool;    # the answer is wanted as server-sent events
   grade       @5  :UInt8;   # 0 P0*, 1 P1, 2 P2

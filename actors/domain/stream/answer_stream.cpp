@@ -1,5 +1,7 @@
 #include "actors/domain/stream/answer_stream.hpp"
 
+#include "schema/dialect/ollama.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +10,7 @@ namespace weir::domain {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view event_end = "\n\n";
 
 /// Finds line ends, each byte looked at once for either kind.
 class LineEnds {
@@ -70,6 +73,11 @@ Result<Done> AnswerStream::feed(std::string_view bytes, std::string& out) {
 Result<Done> AnswerStream::line(std::string_view text, std::string& out) {
   if (std::exchange(first_line_, false) && text.substr(0, 3) == byte_order_mark)
     text.remove_prefix(3);
+  if (framing_ == Framing::lines) {
+    data_.assign(text);
+    has_data_ = text.find_first_not_of(" \t") != std::string_view::npos;
+    return dispatch(out);
+  }
   if (text.empty()) return dispatch(out);
   const auto colon = text.find(':');
   const auto field = text.substr(0, colon);
@@ -113,7 +121,16 @@ std::string sse_event(std::string_view json) {
 }
 
 bool ends_whole(std::string_view stream) {
-  return stream.ends_with(openai_last_event) || stream.ends_with(anthropic_last_event);
+  if (stream.ends_with(openai_last_event) || stream.ends_with(anthropic_last_event)) return true;
+  const bool sse = stream.ends_with(event_end);
+  const std::string_view separator = sse ? event_end : "\n";
+  if (!stream.ends_with(separator)) return false;
+  stream.remove_suffix(separator.size());
+  const auto before = stream.rfind(separator);
+  if (before != std::string_view::npos) stream.remove_prefix(before + separator.size());
+  if (!sse) return dialect::ollama::inspect_line(stream).done;
+  return stream.starts_with("event: response.completed\n") ||
+         stream.starts_with("event: response.incomplete\n");
 }
 
 }  // namespace weir::domain

@@ -5,6 +5,7 @@
 #include "schema/types/messages.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,10 +19,14 @@ inline constexpr std::string_view openai_last_event = "data: [DONE]\n\n";
 inline constexpr std::string_view anthropic_last_event =
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 
-/// Splits an engine's SSE bytes into events (also inside a UTF-8 character); lines end in LF, CRLF
-/// or CR. What becomes of each event, and whether the stream ended as its dialect demands, a
-/// derived class knows. Of an event, `event:` and `data:` lines count; comments and other fields
-/// are dropped. What follows the end of the answer or an error of the engine is dropped.
+/// How an engine's stream is cut into events: as SSE, or a JSON document a line.
+enum class Framing : std::uint8_t { sse, lines };
+
+/// Splits an engine's bytes into events (also inside a UTF-8 character); lines end in LF, CRLF
+/// or CR. With Framing::lines each line that is not empty is the data of one event. What becomes of
+/// each event, and whether the stream ended as its dialect demands, a derived class knows. Of an
+/// event, `event:` and `data:` lines count; comments and other fields are dropped. What follows the
+/// end of the answer or an error of the engine is dropped.
 class AnswerStream {
  public:
   virtual ~AnswerStream() = default;
@@ -29,11 +34,11 @@ class AnswerStream {
   /// Takes the next bytes and appends what the client gets to `out`. Only whole events leave.
   /// errors  upstream_failed: an event over its limit, or one that breaks the engine's dialect.
   ///         Every later call then fails the same way and appends nothing. O(bytes).
-  Result<Done> feed(std::string_view bytes, std::string& out);
+  virtual Result<Done> feed(std::string_view bytes, std::string& out);
   /// The engine has ended. Appends what the client's dialect still needs where the stream was
   /// complete without it.
   /// errors  upstream_failed: it ended in the middle, or with an error of the engine's own.
-  Result<Done> finish(std::string& out);
+  virtual Result<Done> finish(std::string& out);
 
   bool begun() const { return begun_; }  ///< an event left for the client
   bool done() const { return done_; }    ///< the answer's last event left for the client
@@ -43,7 +48,8 @@ class AnswerStream {
 
  protected:
   /// `event_bytes_max` bounds one event, as the engine sends it.
-  explicit AnswerStream(std::size_t event_bytes_max) : event_bytes_max_{event_bytes_max} {}
+  explicit AnswerStream(std::size_t event_bytes_max, Framing framing = Framing::sse)
+      : event_bytes_max_{event_bytes_max}, framing_{framing} {}
   AnswerStream(const AnswerStream&) = default;
   AnswerStream(AnswerStream&&) = default;
   AnswerStream& operator=(const AnswerStream&) = default;
@@ -67,6 +73,7 @@ class AnswerStream {
   Result<Done> dispatch(std::string& out);
 
   std::size_t event_bytes_max_;
+  Framing framing_;
   std::string line_buffer_;  ///< the beginning of a line whose end has not come
   std::string name_;         ///< the current event's `event:`
   std::string data_;         ///< its `data:` lines, joined by LF
@@ -78,7 +85,9 @@ class AnswerStream {
 
 /// One SSE event that carries `json`, ready to send. Line feeds between tokens become spaces.
 std::string sse_event(std::string_view json);
-/// Whether what a client got of an answer stream is all of it.
+/// Whether what a client got of an answer stream is all of it, in whichever dialect: its last event
+/// is "[DONE]", a message_stop, a response.completed or response.incomplete, or a line of Ollama's
+/// that is done. O(last event).
 bool ends_whole(std::string_view stream);
 
 }  // namespace weir::domain

@@ -29,12 +29,7 @@ Result<Done> AnthropicStream::event(std::string_view name, std::string& data, st
     complete(out);
     return Done{};
   }
-  if (*type == "message_delta") {
-    take_usage(root);
-    const auto* delta = json::find(root, "delta");
-    stopped_ =
-        stopped_ || (delta != nullptr && json::find_string(*delta, "stop_reason") != nullptr);
-  }
+  if (*type == "message_delta") message_delta(root, data);
   forward(name, data, out);
   return Done{};
 }
@@ -55,6 +50,15 @@ Result<Done> AnthropicStream::message_start(json::Value& event, std::string& out
   take_usage(*json::find(event, "message"));
   forward("message_start", json::text_of(event), out);
   return Done{};
+}
+
+void AnthropicStream::message_delta(json::Value& event, std::string& data) {
+  take_usage(event);
+  for (auto& [key, value] : *event.object()) {
+    if (key != "delta" || value.object() == nullptr) continue;
+    stopped_ = stopped_ || json::find_string(value, "stop_reason") != nullptr;
+    if (dialect::anthropic::name_stop(*value.object())) data = json::text_of(event);
+  }
 }
 
 void AnthropicStream::take_usage(const json::Value& holder) {

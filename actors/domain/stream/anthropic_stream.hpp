@@ -26,6 +26,7 @@ class AnthropicStream final : public AnswerStream {
   Result<Done> end(std::string& out) override;
 
   Result<Done> message_start(dialect::json::Value& event, std::string& out);
+  void message_delta(dialect::json::Value& event, std::string& data);
   void take_usage(const dialect::json::Value& holder);
   void forward(std::string_view name, std::string_view data, std::string& out);
   void complete(std::string& out);

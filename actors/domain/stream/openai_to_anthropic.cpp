@@ -1,43 +1,18 @@
 #include "actors/domain/stream/openai_to_anthropic.hpp"
 
+#include "schema/dialect/chat_answer.hpp"
+
 #include <utility>
 
 namespace weir::domain {
 
 namespace anthropic = dialect::anthropic;
 namespace json = dialect::json;
+namespace openai = dialect::openai;
 
 namespace {
 
 bool space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-bool done_marker(std::string_view data) {
-  while (!data.empty() && space(data.front())) data.remove_prefix(1);
-  while (!data.empty() && space(data.back())) data.remove_suffix(1);
-  return data == "[DONE]";
-}
-
-bool tells_of_error(std::string_view name, const json::Value& root) {
-  const auto* error = json::find(root, "error");
-  const auto* object = json::find_string(root, "object");
-  return name == "error" || (error != nullptr && !error->null()) ||
-         (object != nullptr && *object == "error");
-}
-
-const json::Value* first_choice(const json::Value& root) {
-  const auto* choices = json::find(root, "choices");
-  if (choices == nullptr || choices->array() == nullptr) return nullptr;
-  for (const auto& choice : *choices->array()) {
-    const auto* index = json::find(choice, "index");
-    if (index == nullptr || index->integer() == 0) return &choice;
-  }
-  return nullptr;
-}
-
-std::string_view text_of(const json::Value& object, std::string_view key) {
-  const auto* found = json::find_string(object, key);
-  return found == nullptr ? std::string_view{} : std::string_view{*found};
-}
 
 }  // namespace
 
@@ -71,7 +46,7 @@ OpenAiToAnthropic::OpenAiToAnthropic(anthropic::AnswerRules rules, Tokens prompt
       held_max_{event_bytes_max} {}
 
 Result<Done> OpenAiToAnthropic::event(std::string_view name, std::string& data, std::string& out) {
-  if (done_marker(data)) {
+  if (openai::is_done_marker(data)) {
     stop(out);
     return Done{};
   }
@@ -79,7 +54,7 @@ Result<Done> OpenAiToAnthropic::event(std::string_view name, std::string& data, 
   if (!parsed.value || parsed.value->object() == nullptr)
     return fail("an event of the engine's stream is not a JSON object");
   const auto& root = *parsed.value;
-  if (tells_of_error(name, root)) {
+  if (openai::tells_of_error(name, root)) {
     engine_error_ = begun_ = true;
     const auto error = anthropic::error_of_openai(500, data);
     out.append("event: error\n").append(sse_event(anthropic::error_body(error)));
@@ -88,7 +63,7 @@ Result<Done> OpenAiToAnthropic::event(std::string_view name, std::string& data, 
   if (const auto* usage = json::find(root, "usage")) counts_.take_openai(*usage);
   if (counts_.known()) usage_ = counts_.usage();
   if (!begun_) start(out);
-  if (const auto* first = first_choice(root); first != nullptr && !finished_)
+  if (const auto* first = openai::first_choice(root); first != nullptr && !finished_)
     if (auto read = choice(*first, out); !read) return read;
   if (finished_ && counts_.known()) stop(out);
   return Done{};
@@ -104,9 +79,10 @@ Result<Done> OpenAiToAnthropic::choice(const json::Value& choice, std::string& o
   if (const auto* delta = json::find(choice, "delta")) {
     for (const char* key : {"reasoning_content", "reasoning"})
       if (rules_.thinking)
-        if (auto added = add(Kind::thinking, text_of(*delta, key), out); !added) return added;
+        if (auto added = add(Kind::thinking, openai::text_at(*delta, key), out); !added)
+          return added;
     for (const char* key : {"content", "refusal"})
-      if (auto added = add(Kind::text, text_of(*delta, key), out); !added) return added;
+      if (auto added = add(Kind::text, openai::text_at(*delta, key), out); !added) return added;
     const auto* calls = json::find(*delta, "tool_calls");
     if (calls != nullptr && calls->array() != nullptr)
       for (const auto& call : *calls->array())
@@ -132,7 +108,7 @@ Result<Done> OpenAiToAnthropic::add(Kind kind, std::string_view text, std::strin
 std::optional<std::size_t> OpenAiToAnthropic::find(const json::Value& said) const {
   const auto* number = json::find(said, "index");
   const auto index = number == nullptr ? std::nullopt : number->integer();
-  const auto id = text_of(said, "id");
+  const auto id = openai::text_at(said, "id");
   for (auto at = calls_.size(); at-- > 0;) {
     if (index && calls_[at].index != index) continue;
     return id.empty() || id == calls_[at].id ? std::optional{at} : std::nullopt;
@@ -144,11 +120,11 @@ Result<Done> OpenAiToAnthropic::tool_call(const json::Value& said, std::string& 
   const auto* function = json::find(said, "function");
   auto call = find(said);
   if (!call) {
-    const auto name = function == nullptr ? std::string_view{} : text_of(*function, "name");
+    const auto name = function == nullptr ? std::string_view{} : openai::text_at(*function, "name");
     if (name.empty() || calls_.size() >= tool_calls_max || blocks_.size() >= waiting_blocks_max)
       return fail("a tool call of the engine's is not valid");
     const auto* number = json::find(said, "index");
-    std::string id{text_of(said, "id")};
+    std::string id{openai::text_at(said, "id")};
     call = calls_.size();
     if (id.empty()) id = "toolu_" + rules_.id + "_" + std::to_string(*call);
     calls_.push_back({number == nullptr ? std::nullopt : number->integer(),
@@ -159,7 +135,7 @@ Result<Done> OpenAiToAnthropic::tool_call(const json::Value& said, std::string& 
     advance(out);
   }
   return function == nullptr ? Result<Done>{Done{}}
-                             : arguments(*call, text_of(*function, "arguments"), out);
+                             : arguments(*call, openai::text_at(*function, "arguments"), out);
 }
 
 Result<Done> OpenAiToAnthropic::arguments(std::size_t call, std::string_view text,

@@ -207,7 +207,7 @@ TEST_CASE("coordinator: a prompt too long for every machine is refused at once")
   spec.context_tokens = 60;
   w.agent("gpu", Tier::l1, spec);
   auto long_one = w.spec(1);
-  long_one.prompt_tokens_estimate = Tokens{60 * 8 + 1};
+  long_one.body_bytes = 61 * 24;
   w.tell(Submitted{long_one});
   CHECK(w.failure() == Code::context_length_exceeded);
 }

@@ -166,9 +166,9 @@ TEST_CASE("placement: a prompt that surely exceeds a known context goes elsewher
   small.context_tokens = 100;
   s.add("small", Tier::l1, small);
   auto j = s.job(Grade::p0);
-  j.prompt_tokens = 800;  // an upper estimate: it may still fit
+  j.body_bytes = 2'400;  // it may still fit
   CHECK(s.only_filter(j) == Filter::none);
-  j.prompt_tokens = 801;
+  j.body_bytes = 2'424;
   CHECK(s.only_filter(j) == Filter::context);
   CHECK(s.place(j).survey.context_short == 1);
   s.add("unknown", Tier::l1);

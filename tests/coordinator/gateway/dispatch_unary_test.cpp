@@ -345,3 +345,19 @@ TEST_CASE("dispatch: what still runs when the program stops ends with a typed er
   CHECK(w.brain.all<ClientGone>().at(0).reason == CancelReason::shutdown);
   CHECK(w.face->running() == 0);
 }
+
+TEST_CASE("dispatch: an agent that begins one answer twice has failed, and nothing is kept") {
+  World w;
+  w.post("/v1/chat/completions", R"({"model":"m","messages":[{"role":"user","content":"hi"}]})");
+  const auto a = w.dispatch(w.submitted());
+  w.accept(a);
+  w.begin(a, 200);
+  w.data(a, std::string(2'000'000, 'x'));
+  w.begin(a, 500);
+  w.data(a, std::string(100, 'x'));
+  w.finish(a);
+  const auto told = w.brain.said<Finish>();
+  REQUIRE(told.size() == 1);
+  REQUIRE(told[0].error);
+  CHECK(told[0].error->detail == "the agent began an answer twice");
+}

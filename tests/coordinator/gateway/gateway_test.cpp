@@ -209,11 +209,12 @@ TEST_CASE("gateway: unknown paths, wrong methods, and endpoints nobody offers ha
   const auto d = w.post("/v1/models", "");
   CHECK(status_of(w.answer(d)) == 405);
   CHECK(d->has("allow: GET, HEAD"));
-  for (const char* path :
-       {"/v1/embeddings", "/v1/rerank", "/v1/responses", "/v1/messages/count_tokens", "/api/chat",
-        "/weir/v1/feedback", "/weir/v1/guard/scan"})
+  for (const char* path : {"/weir/v1/feedback", "/weir/v1/guard/scan"})
     CHECK_MESSAGE(status_of(w.answer(w.post(path, "{}"))) == 501, path);
-  CHECK(body_of(w.answer(w.post("/v1/embeddings", "{}")))["error"]["code"] == "not_supported");
+  for (const char* path : {"/v1/embeddings", "/v1/rerank", "/v1/responses", "/api/embed",
+                           "/v1/messages/count_tokens", "/api/chat", "/api/generate"})
+    CHECK_MESSAGE(status_of(w.answer(w.post(path, "{}"))) == 400, path);
+  CHECK(body_of(w.answer(w.post("/v1/embeddings", "{}")))["error"]["code"] == "invalid_request");
   CHECK(body_of(w.answer(w.post("/v1/messages/count_tokens", "{}")))["type"] == "error");
   CHECK(body_of(w.answer(w.post("/api/chat", "{}")))["error"].is_string());
   CHECK(body_of(w.answer(w.get("/api/nothing")))["error"].is_string());

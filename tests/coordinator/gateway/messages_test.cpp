@@ -42,12 +42,18 @@ struct Running {
   AttemptId attempt;
 };
 
-Running start(World& w, const std::string& headers = "") {
+/// A streaming request whose agent has accepted it, and nothing more.
+Running accepted(World& w, const std::string& headers = "") {
   const auto before = w.brain.all<Submitted>().size();
   Running r{w.post("/v1/messages", ask(true), headers), {}, {}};
   r.spec = w.submitted(before + 1);
   r.attempt = w.dispatch(r.spec);
   w.accept(r.attempt);
+  return r;
+}
+
+Running start(World& w, const std::string& headers = "") {
+  auto r = accepted(w, headers);
   w.begin(r.attempt, 200, "text/event-stream");
   return r;
 }
@@ -160,15 +166,18 @@ TEST_CASE("messages: what the chosen engine's dialect cannot say is 400, and its
              ask(false, "",
                  R"([{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":)"
                  R"({"type":"base64","media_type":"image/png","data":"AAAA"}}]}])"));
-  const auto a = w.dispatch(w.submitted());
+  const auto spec = w.submitted();
+  const auto a = w.dispatch(spec);
+  const auto told = w.brain.all<Unsayable>();
+  REQUIRE(told.size() == 1);
+  CHECK((told[0].attempt == a && told[0].error.code == Code::not_supported));
+  CHECK(w.link.all<Dispatch>().empty());
+  w.apply(FailRequest{spec.id, told[0].error, Grade::p1, 1, {}});
   const auto got = w.answer(c);
   CHECK(status_of(got) == 400);
   CHECK(error_of(got).at("type") == "invalid_request_error");
-  CHECK(w.link.all<Dispatch>().size() == 1);
-  CHECK(w.brain.all<ClientGone>().at(0).reason == CancelReason::superseded);
+  CHECK(error_of(got).at("message").get<std::string>().find("messages[0]") != std::string::npos);
   CHECK(w.metric(R"(weir_requests_total{code="400",grade="P1",tier="none"})") == 1);
-  w.accept(a);
-  CHECK(w.link.body.empty());
   CHECK(w.face->running() == 0);
 }
 
@@ -192,9 +201,8 @@ TEST_CASE("messages: keys, paths and methods are refused in Anthropic's shape") 
   CHECK((status_of(missing) == 404 && error_of(missing).at("type") == "not_found_error"));
   const auto method = w.answer(w.get("/v1/messages", key));
   CHECK((status_of(method) == 405 && error_of(method).at("type") == "invalid_request_error"));
-  const auto count = w.answer(w.post("/v1/messages/count_tokens", ask(false), key));
-  CHECK(status_of(count) == 501);
-  CHECK_FALSE(error_of(count).at("message").get<std::string>().empty());
+  const auto count = w.answer(w.post("/v1/messages/count_tokens", "{}", key));
+  CHECK((status_of(count) == 400 && error_of(count).at("type") == "invalid_request_error"));
 }
 
 TEST_CASE("messages: what the brain refuses comes in Anthropic's shape") {
@@ -248,7 +256,7 @@ TEST_CASE("messages: a stream that breaks ends in one error event of Anthropic's
 
 TEST_CASE("messages: pings keep a silent client, later failures are events, a 4xx too") {
   World w{impatient()};
-  const auto r = start(w);
+  const auto r = accepted(w);
   w.pump([&] { return r.client->has("event: ping\ndata: {\"type\":\"ping\"}\n\n"); });
   CHECK_FALSE(r.client->has(": keep-alive"));
   w.begin(r.attempt, 400);

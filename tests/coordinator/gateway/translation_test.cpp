@@ -33,6 +33,14 @@ Intake intake_of(Endpoint front, bool stream, const std::string& more = "") {
   return std::move(*taken.intake);
 }
 
+/// An engine of this kind that calls the model "served".
+Placement served(EngineKind kind) {
+  Placement placement;
+  placement.kind = kind;
+  placement.model = "served";
+  return placement;
+}
+
 struct Ended {
   Finish finish;
   std::string events;
@@ -45,9 +53,8 @@ struct Ended {
 Ended ended(const Intake& intake, EngineKind engine, const std::string& answer,
             std::uint16_t status = 200, const std::string& type = "application/x-own") {
   SendDispatch order;
-  order.placement.kind = engine;
-  order.placement.model = "served";
-  Attempt attempt{{}, order, intake};
+  order.placement = served(engine);
+  Attempt attempt{{}, order, intake, {}};
   attempt.begin({{}, status, type});
   Ended e;
   for (std::size_t at = 0; at < answer.size(); at += 7)
@@ -299,22 +306,22 @@ TEST_CASE("translation: an engine is asked in its own dialect, at its own endpoi
   const std::string said = R"({"model":"asked","max_tokens":9,"system":"be kind","stream":true,)"
                            R"("messages":[{"role":"user","content":"hi"}]})";
   const auto from_messages = intake_of(messages, true);
-  const auto to_openai = request_for(from_messages, said, own, "served");
+  const auto to_openai = request_for(from_messages, said, served(own));
   REQUIRE(to_openai.body);
   CHECK(to_openai.endpoint == chat);
   const auto o = json::parse(*to_openai.body);
   CHECK((o.at("model") == "served" && o.at("messages").at(0).at("role") == "system"));
   CHECK(o.at("stream_options").at("include_usage") == true);
-  const auto to_claude = request_for(from_messages, said, claude, "served");
+  const auto to_claude = request_for(from_messages, said, served(claude));
   REQUIRE(to_claude.body);
   CHECK(to_claude.endpoint == messages);
   CHECK(json::parse(*to_claude.body).at("system").at(0).at("text") == "be kind");
   const std::string chatted = R"({"model":"asked","messages":[{"role":"user","content":"hi"}]})";
   const auto from_chat = take(chat, {"POST", "", "", {}, chatted}, {});
   REQUIRE(from_chat.intake);
-  const auto same = request_for(*from_chat.intake, chatted, own, "served");
+  const auto same = request_for(*from_chat.intake, chatted, served(own));
   CHECK((same.endpoint == chat && json::parse(same.body.value()).at("model") == "served"));
-  const auto other = request_for(*from_chat.intake, chatted, claude, "served");
+  const auto other = request_for(*from_chat.intake, chatted, served(claude));
   CHECK((other.endpoint == messages && json::parse(other.body.value()).contains("max_tokens")));
 }
 
@@ -323,12 +330,12 @@ TEST_CASE("translation: what the engine's dialect cannot say is the caller's 400
       R"({"model":"asked","max_tokens":9,"messages":[{"role":"user","content":[{"type":)"
       R"("tool_result","tool_use_id":"t","content":[{"type":"image","source":{"type":"base64",)"
       R"("media_type":"image/png","data":"AAAA"}}]}]}]})";
-  const auto asked = request_for(intake_of(messages, false), image, own, "served");
+  const auto asked = request_for(intake_of(messages, false), image, served(own));
   CHECK_FALSE(asked.body);
   CHECK(asked.refusal.error.code == Code::not_supported);
   CHECK(status_of(asked.refusal) == 400);
-  CHECK(request_for(intake_of(messages, false), image, claude, "served").body);
-  const auto prompt = request_for(intake_of(Endpoint::completions, false), "{}", claude, "served");
+  CHECK(request_for(intake_of(messages, false), image, served(claude)).body);
+  const auto prompt = request_for(intake_of(Endpoint::completions, false), "{}", served(claude));
   CHECK_FALSE(prompt.body);
   CHECK(prompt.refusal.error.code == Code::not_supported);
 }

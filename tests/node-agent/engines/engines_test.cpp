@@ -201,11 +201,11 @@ TEST_CASE("llama.cpp: hostile figures change nothing or are bounded") {
   CHECK_FALSE(s.counts_running);
   CHECK(s.waiting == 0);
   CHECK(s.kv_used_permille == 1'000);
-  read_props(R"({"total_slots":-4,"default_generation_settings":7})", false, s);
+  read_props(R"({"total_slots":-4,"default_generation_settings":7})", false, {}, s);
   CHECK(s.slots_total == 0);
   s.models.resize(1);
   read_props(R"({"default_generation_settings":{"n_ctx":"8"},"modalities":{"vision":1}})", false,
-             s);
+             {}, s);
   CHECK(s.models[0].context_tokens == 0);
   CHECK((s.models[0].features & feature::vision) == 0);
   read_slots(R"([1,"x",null,[2],{"is_processing":3}])", s);
@@ -305,7 +305,7 @@ TEST_CASE("llama.cpp: it goes on from a text by the raw completion of prompt and
   CHECK(w.outcome.begun == 200);
   REQUIRE(w.seen.size() == 3);
   CHECK(w.seen[0].body == w.order().body);
-  CHECK(w.seen[1].body == R"({"content":"so far"})");
+  CHECK(w.seen[1].body == R"({"content":"so far","model":"m"})");
   CHECK(w.seen[2].body.find(R"("prompt":"<user>hiso far")") != std::string::npos);
   CHECK(w.seen[2].body.find(R"("max_tokens":7)") != std::string::npos);
   CHECK(http::find(w.seen[2].headers, "authorization") == "Bearer k");

@@ -43,6 +43,7 @@ TEST_CASE("runner: a body that arrived in pieces goes to the engine whole, with 
   CHECK(w.engine.job.first_byte_max <= Millis{1'500});
   CHECK(w.engine.job.first_byte_max > Millis{500});
   CHECK(w.engine.job.stall_max == Millis{900});
+  CHECK(w.engine.job.tenant == "team-a");
   CHECK(w.link.credited == 5);
 }
 

@@ -89,6 +89,28 @@ TEST_CASE("resume: an answer whose end went under with its link is still there")
   CHECK(s.link.all<Finish>().size() == 1);
 }
 
+TEST_CASE(
+    "resume: an answer that failed while its link was gone, or is forgotten, ends all the same") {
+  Streaming failed;
+  failed.lose();
+  failed.engine.answer.on_end(Error{Code::upstream_failed, "it broke"}, 0);
+  REQUIRE(failed.runner.progress().size() == 1);
+  failed.back();
+  failed.resume(3);
+  REQUIRE(failed.link.all<Finish>().size() == 1);
+  CHECK(failed.link.all<Finish>()[0].error->code == Code::upstream_failed);
+
+  Streaming gone{{.linger = Millis{0}}};
+  gone.lose();
+  gone.engine.answer.on_end(Done{}, 0);
+  gone.runner.sweep(JobRunner::Clock::now() + Millis{1});
+  gone.back();
+  gone.resume(2);
+  REQUIRE(gone.link.all<Finish>().size() == 1);
+  CHECK(gone.link.all<Finish>()[0].error);
+  CHECK(gone.link.all<Finish>()[0].bytes == 2);
+}
+
 TEST_CASE("resume: ended answers are dropped after a while, by a Cancel, and when there are many") {
   Streaming late{{.linger = Millis{0}}};
   late.engine.answer.on_end(Done{}, 0);

@@ -91,6 +91,7 @@ struct World {
     d.stream = stream;
     d.first_byte_ms = first_byte_ms;
     d.stall_ms = 900;
+    d.tenant = "team-a";
     apply(AcceptJob{link_id, d});
   }
   void apply(WorkerEffect effect) {

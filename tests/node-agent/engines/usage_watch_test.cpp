@@ -83,3 +83,42 @@ TEST_CASE("usage: an endless line costs no memory and spoils only itself") {
   CHECK(watch.usage().completion == Tokens{2});
   CHECK(watch.pieces() == 1);
 }
+
+TEST_CASE("usage: Ollama's stream is a document a line, its counts stand in the last one") {
+  const std::string text =
+      R"({"message":{"content":"say \"eval_count\":9"},"done":false})"
+      "\n"
+      R"({"message":{"content":"x"},"done":false})"
+      "\n"
+      R"({"message":{"content":""},"done":true,"prompt_eval_count":11,"eval_count":43})"
+      "\n";
+  for (const std::size_t piece : {1U, 7U, 1'000U}) {
+    const auto watch = fed(true, text, piece);
+    CHECK(watch.usage().prompt == Tokens{11});
+    CHECK(watch.usage().completion == Tokens{43});
+    CHECK(watch.pieces() == 2);
+  }
+}
+
+TEST_CASE("usage: Ollama's last line tells its counts behind a context of any length") {
+  std::string context;
+  for (int i = 0; i < 20'000; ++i) context += "1,";
+  const std::string last = R"({"response":"","done":true,"context":[)" + context +
+                           R"(1],"total_duration":1,"prompt_eval_count":5,"eval_count":6})";
+  for (const char* end : {"\n", ""}) {
+    const auto watch = fed(true, last + end, 1'000);
+    CHECK(watch.usage().prompt == Tokens{5});
+    CHECK(watch.usage().completion == Tokens{6});
+  }
+}
+
+TEST_CASE("usage: Ollama's whole answers, of a chat and of an embedding") {
+  const auto chat = fed(false, R"({"message":{"content":"\"eval_count\":7"},"done":true,)"
+                               R"("prompt_eval_count":11,"eval_count":1})");
+  CHECK(chat.usage().prompt == Tokens{11});
+  CHECK(chat.usage().completion == Tokens{1});
+  const auto embedding = fed(false, R"({"embeddings":[[1]],"prompt_eval_count":3})");
+  CHECK(embedding.usage().prompt == Tokens{3});
+  CHECK(embedding.usage().completion == Tokens{0});
+  CHECK(fed(false, R"({"eval_count":-4})").usage().completion == Tokens{0});
+}

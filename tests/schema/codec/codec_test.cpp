@@ -20,7 +20,8 @@ Inventory inventory() {
                 EngineKind::llama_cpp,
                 false,
                 {{"qwen", "qwen2", "Q4_K_M", 32'768, 2, feature::tools | feature::json, false,
-                  MicroUsd{150'000}, MicroUsd{600'000}}}}};
+                  MicroUsd{150'000}, MicroUsd{600'000}, "f00d", 5'000'000'000, 1'500, true, "base",
+                  {"qwen:latest"}}}}};
   return m;
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("evolution: enumerators of a newer version are read as the cautious on
   using E = newer::Envelope::Builder;
   const auto inventory = old_view<Inventory>([](E e) {
     auto engine = e.initInventory().initEngines(1)[0];
-    engine.setKind(3);
+    engine.setKind(5);
     engine.setRegion("north");
     auto model = engine.initModels(1)[0];
     model.setId("m");
@@ -145,7 +145,7 @@ TEST_CASE("evolution: enumerators of a newer version are read as the cautious on
 
 TEST_CASE("evolution: a dispatch to a newer endpoint is not supported, and can be refused") {
   capnp::MallocMessageBuilder builder;
-  put_dispatch(builder.initRoot<newer::Envelope>().initDispatch(), 3);
+  put_dispatch(builder.initRoot<newer::Envelope>().initDispatch(), 10);
   const auto bytes = flat(builder);
   const auto message = codec::decode(bytes);
   REQUIRE_FALSE(message);

@@ -52,12 +52,13 @@ struct Model {
   loaded        @6 :Bool;
   inPerMtok     @7 :UInt64;
   outPerMtok    @8 :UInt64;
-  licence       @9 :Text;    # added
+  more          @9 :AnyPointer;
+  licence       @10 :Text;   # added
 }
 
 struct Engine {
   engine @0 :UInt32;
-  kind   @1 :UInt8;  # 3 was added
+  kind   @1 :UInt8;  # 10 was added
   cloud  @2 :Bool;
   models @3 :List(Model);
   region @4 :Text;   # added
@@ -73,7 +74,7 @@ struct Inventory {
 
 struct Load {
   engine            @0 :UInt32;
-  state             @1 :UInt8;  # 3 was added
+  state             @1 :UInt8;  # 10 was added
   slotsTotal        @2 :UInt32;
   slotsUsed         @3 :UInt32;
   slotsForeign      @4 :UInt32;
@@ -97,11 +98,11 @@ struct Report {
 struct Dispatch {
   attempt     @0  :AttemptId;
   engine      @1  :UInt32;
-  endpoint    @2  :UInt8;  # 3 was added
+  endpoint    @2  :UInt8;  # 10 was added
   model       @3  :Text;
   stream      @4  :Bool;
-  grade       @5  :UInt8;  # 3 was added
-  priority    @6  :UInt8;  # 3 was added
+  grade       @5  :UInt8;  # 10 was added
+  priority    @6  :UInt8;  # 10 was added
   tenant      @7  :Text;
   bodyBytes   @8  :UInt64;
   firstByteMs @9  :UInt32;
@@ -125,7 +126,7 @@ struct Cancel {
 
 struct Bid {
   offer    @0 :UInt64;
-  priority @1 :UInt8;  # 3 was added
+  priority @1 :UInt8;  # 10 was added
   waitedMs @2 :UInt32;
   request  @3 :UInt64;
 }

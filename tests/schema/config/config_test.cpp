@@ -369,12 +369,35 @@ TEST_CASE("config: a cloud speaks one of two dialects, and lists its models with
   CHECK(has(engine("models: [{id: m, usd_out_per_mtok: 3}]"), "usd_in_per_mtok: is missing"));
 }
 
-TEST_CASE("config: engine kinds of later versions get a clear error") {
-  for (const std::string kind : {"vllm", "ollama"})
-    CHECK(has(joined(agent("engines: [{kind: " + kind + ", url: http://h}]\n")),
-              "engines[0].kind: " + kind + " is not supported by this version"));
+TEST_CASE("config: an engine's kind is one of five, and is found out where none is given") {
+  const auto kind_of = [](const std::string& kind) {
+    const auto loaded = agent("engines: [{" + kind + "url: http://h}]\n");
+    CHECK(joined(loaded) == "");
+    return loaded.settings.engines->at(0);
+  };
+  CHECK(kind_of("kind: vllm, ").kind == EngineKind::vllm);
+  CHECK(kind_of("kind: ollama, ").kind == EngineKind::ollama);
+  CHECK_FALSE(kind_of("kind: openai, ").detect);
+  CHECK(kind_of("").detect);
   CHECK(has(joined(agent("engines: [{kind: x, url: http://h}]\n")),
-            "must be openai, anthropic or llama_cpp"));
+            "engines[0].kind: must be openai, anthropic, llama_cpp, vllm or ollama"));
+  for (const std::string kind : {"vllm", "ollama"})
+    CHECK(has(joined(cloud("engines: [{kind: " + kind + ", cloud: true, url: https://h}]\n")),
+              "kind: a cloud engine is openai or anthropic"));
+}
+
+TEST_CASE("config: what an operator knows of a local engine's models needs no price") {
+  const auto models = [](const std::string& what) {
+    return agent("engines: [{url: http://h, models: [{id: m, " + what + "}]}]\n");
+  };
+  const auto loaded = models("capability: 2, features: [tools, vision]");
+  CHECK(joined(loaded) == "");
+  const auto& model = loaded.settings.engines->at(0).models.at(0);
+  CHECK(model.capability == 2);
+  CHECK(model.features == (feature::tools | feature::vision));
+  CHECK(has(joined(models("features: [tools, flying]")),
+            "features: must be tools, json, vision, embeddings or rerank"));
+  CHECK(has(joined(models("features: []")), "features"));
 }
 
 TEST_CASE("config: an engine's url is checked and a closing /v1 is cut") {

@@ -199,3 +199,12 @@ TEST_CASE("anthropic answer: for its own clients a message is renamed and nothin
                           R"({"type":"message","model":"m"})", R"({"type":"message","content":1})"})
     CHECK_FALSE(anthropic::renamed(bad, "m"));
 }
+
+TEST_CASE("anthropic answer: a stop sequence that the engine names is the stop_reason") {
+  const auto made = anthropic::renamed(
+      R"({"type":"message","model":"m","content":[],"stop_reason":"end_turn","stop_sequence":"x"})",
+      "m");
+  REQUIRE(made);
+  CHECK(made->body.find(R"("stop_reason":"stop_sequence","stop_sequence":"x")") !=
+        std::string::npos);
+}

@@ -75,7 +75,7 @@ TEST_CASE("messages: an owner's policy names grades and tenants") {
 
 TEST_CASE("messages: features are named and read back") {
   for (const auto name : names_of(feature::known)) CHECK(parse_feature(name));
-  CHECK(names_of(feature::known).size() == 6);
+  CHECK(names_of(feature::known).size() == 7);
   CHECK_FALSE(parse_feature("telepathy"));
 }
 

@@ -9,6 +9,9 @@ namespace {
 constexpr std::uint64_t chunks_max = 12;
 constexpr std::uint32_t breaker_failures = 4;
 constexpr Millis breaker_open{3'000};
+// As actors/domain/outlier.hpp has them.
+constexpr std::uint32_t ejection_failures = 3;
+constexpr Millis ejection{5'000};
 constexpr std::uint16_t busy_status = 429;
 constexpr std::uint16_t error_status = 500;
 
@@ -91,8 +94,18 @@ void Engine::end(Call& call, bool failed, std::uint16_t status) {
       world_.note(name_, "breaker opens");
     }
   }
+  if (group_.tier != Tier::l2) note_outcome(failed);
   if (failed) world_.note(name_, "engine fails", attempt, status);
   reply.on_end(failed, status);
+}
+
+/// One that fails again and again is left out by coordinators, longer each time.
+void Engine::note_outcome(bool failed) {
+  if (world_.now() < well_since_) return;
+  failures_ = failed ? failures_ + 1 : 0;
+  if (failures_ < ejection_failures) return;
+  well_since_ = world_.now() + ejection * (1 << std::min(ejections_++, 4));
+  failures_ = ejection_failures - 1;  // the next one is a probe
 }
 
 void Engine::crash(bool down) {

@@ -47,7 +47,7 @@ class Engine {
   bool well() const { return well_since_ <= world_.now() && downs_ == 0 && !opened(); }
   /// Nothing was wrong with it since.
   TimePoint well_since() const { return well_since_; }
-  void touched() { well_since_ = world_.now(); }
+  void touched() { well_since_ = std::max(well_since_, world_.now()); }
 
  private:
   struct Call {
@@ -64,6 +64,7 @@ class Engine {
   void finish(Call& call);
   void refuse(Call& call);
   void end(Call& call, bool failed, std::uint16_t status);
+  void note_outcome(bool failed);
   /// A cloud's circuit breaker is open.
   bool opened() const { return world_.now() < open_until_; }
 
@@ -74,6 +75,7 @@ class Engine {
   std::uint64_t started_ = 0;
   std::uint32_t downs_ = 0;
   std::uint32_t failures_ = 0;  ///< in a row
+  int ejections_ = 0;
   TimePoint open_until_{};
   TimePoint well_since_{};
 };

@@ -201,6 +201,13 @@ void Runner::resume(LinkId link, const Resume& resume) {
     return send(link, Message{ended->second.finish});
   }
   Job* job = find(resume.attempt);
+  if (job == nullptr && !ended_.contains(resume.attempt)) {
+    Finish gone;
+    gone.attempt = resume.attempt;
+    gone.bytes = resume.offset;
+    gone.error = Error{Code::internal, "the answer's middle is no longer there"};
+    return send(link, Message{std::move(gone)});
+  }
   if (job == nullptr || job->link == link) return;
   job->link = link;
   send_again(link, resume, job->text, job->sent);
@@ -223,7 +230,7 @@ void Runner::finish(AttemptId attempt, std::optional<Error> error, bool engine_f
   world_.note(name_, finish.error ? "fails" : "finishes", attempt,
               static_cast<std::int64_t>(job.sent));
   const JobEnded ended{attempt, finish.usage, finish.timings, engine_failed};
-  if (job.dispatch.stream && !finish.error)
+  if (job.dispatch.stream)
     ended_.emplace(attempt, Ended{job.link, finish, job.text, world_.now()});
   send(job.link, Message{std::move(finish)});
   post_(ended);

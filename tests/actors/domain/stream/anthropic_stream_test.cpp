@@ -102,3 +102,15 @@ TEST_CASE("own anthropic stream: what breaks the dialect is a failure") {
     CHECK_FALSE(r.forwarded);
   }
 }
+
+TEST_CASE("own anthropic stream: a stop sequence that the engine names is the stop_reason") {
+  const auto delta = [](const std::string& why) {
+    return named("message_delta", R"({"type":"message_delta","delta":{"stop_reason":")" + why +
+                                      R"(","stop_sequence":"END"},"usage":{"output_tokens":2}})");
+  };
+  const auto r = run({start(R"("m")") + delta("end_turn") + last});
+  CHECK(r.ok);
+  CHECK(r.out == start(R"("asked")") + delta("stop_sequence") + last);
+  const auto limit = run({start(R"("m")") + delta("max_tokens") + last});
+  CHECK(limit.out == start(R"("asked")") + delta("max_tokens") + last);
+}

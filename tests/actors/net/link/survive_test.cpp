@@ -81,7 +81,7 @@ TEST_CASE("hub: enumerators of a newer agent are read as the cautious ones, the 
 TEST_CASE("hub: a dispatch to an endpoint of a newer coordinator is refused, the link lives") {
   NewerCoordinator scene;
   auto dispatch = dispatch_of(attempt, 10);
-  dispatch.endpoint = static_cast<Endpoint>(7);
+  dispatch.endpoint = static_cast<Endpoint>(10);
   scene.coordinator->send(dispatch);
   const auto refuse = scene.coordinator->next<Refuse>();
   REQUIRE(refuse.has_value());
