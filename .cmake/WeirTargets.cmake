@@ -33,7 +33,8 @@ function(weir_program name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${P_USES})
   if(NOT P_NOT_INSTALLED)
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+            COMPONENT programs)
   endif()
 endfunction()
 

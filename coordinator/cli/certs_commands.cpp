@@ -16,6 +16,10 @@ using nlohmann::json;
 namespace certs = net::certs;
 namespace fs = std::filesystem;
 
+std::string line_of(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string in(const std::string& dir, const std::string& file) {
   return (fs::path{dir} / file).string();
 }
@@ -23,7 +27,7 @@ std::string in(const std::string& dir, const std::string& file) {
 int init(const Globals& globals, const std::string& dir, const std::string& cluster) {
   if (const auto done = certs::init(dir, cluster); !done) return report(done.error(), globals);
   const auto cert = in(dir, "ca.pem"), key = in(dir, "ca-key.pem");
-  return print(json{{"ca", cert}, {"key", key}}.dump(),
+  return print(line_of({{"ca", cert}, {"key", key}}),
                fmt::format("{}      the authority of cluster {}: every machine needs it\n"
                            "{}  its key: keep it where only you can read it\n"
                            "next: weir certs issue --dir {} --role coordinator --name NAME\n",
@@ -36,7 +40,7 @@ int issue(const Globals& globals, const std::string& dir, const certs::IssueOrde
   const auto ca = in(dir, "ca.pem"), cert = in(dir, order.name + ".pem"),
              key = in(dir, order.name + "-key.pem");
   const auto* program = order.role == "agent" ? "weir-node-agent" : "weir-coordinator";
-  return print(json{{"ca", ca}, {"cert", cert}, {"key", key}}.dump(),
+  return print(line_of({{"ca", ca}, {"cert", cert}, {"key", key}}),
                fmt::format("{}\n{}\n"
                            "next: copy these two and {} to the {}'s machine and name them in its\n"
                            "configuration, tls: {{ca, cert, key}}; then {} --config FILE --check\n",
@@ -64,7 +68,7 @@ int show(const Globals& globals, const std::string& file) {
   line("valid", shown->not_before + " to " + shown->not_after);
   for (const auto& san : shown->sans) line("san", san);
   line("sha256", shown->sha256);
-  return print(document.dump(-1, ' ', false, json::error_handler_t::replace), text, globals);
+  return print(line_of(document), text, globals);
 }
 
 }  // namespace

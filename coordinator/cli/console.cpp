@@ -33,6 +33,7 @@ client::Client client_of(const Globals& globals) {
   client::Options options;
   options.urls = split_commas(globals.urls);
   options.api_key = globals.api_key;
+  options.retries.attempts_max = 1;  // whoever waits at a terminal decides
   return client::Client{std::move(options)};
 }
 

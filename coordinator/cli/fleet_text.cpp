@@ -66,8 +66,8 @@ std::optional<std::string> nodes_text(const std::string& text, const Look& look)
                {"TIER"},
                {"STATE"},
                {"SLOTS", true},
-               {"MODELS", false, true},
-               {"HOST", false, true}}};
+               {"MODELS", false, true, 1},
+               {"HOST", false, true, 2}}};
   for (const auto& node : *nodes) {
     const auto state = text_in(node, "state");
     table.row({text_in(node, "id"), text_in(node, "tier"), Cell{state, tint_of(state)},
@@ -83,10 +83,10 @@ std::optional<std::string> models_text(const std::string& text, const Look& look
   if (models->empty()) return "no model is offered by any node\n";
   Table table{{{"MODEL", false, true},
                {"NODES", true},
-               {"TIERS"},
+               {"TIERS", false, false, 1},
                {"CONTEXT", true},
-               {"FEATURES", false, true},
-               {"STANDS FOR", false, true}}};
+               {"FEATURES", false, true, 3},
+               {"STANDS FOR", false, true, 2}}};
   for (const auto& model : *models) {
     auto members = texts_in(model, "alias_of");
     if (members.empty()) members = texts_in(model, "members");
@@ -103,8 +103,11 @@ std::optional<std::string> queues_text(const std::string& text, const Look& look
                          number_in(document, "waiting_max"), number_in(document, "running"));
   const auto& classes = member(document, "classes");
   if (!classes.is_array() || classes.empty()) return out;
-  Table table{
-      {{"MODEL", false, true}, {"GRADE"}, {"PRIORITY"}, {"WAITING", true}, {"OLDEST", true}}};
+  Table table{{{"MODEL", false, true},
+               {"GRADE"},
+               {"PRIORITY", false, false, 1},
+               {"WAITING", true},
+               {"OLDEST", true}}};
   for (const auto& c : classes)
     table.row({text_in(c, "model"), text_in(c, "grade"), text_in(c, "priority"),
                std::to_string(number_in(c, "waiting")), duration_text(number_in(c, "oldest_ms"))});
@@ -115,9 +118,27 @@ std::optional<FleetFacts> fleet_facts(const std::string& nodes_json) {
   const auto nodes = list_in(nodes_json, "nodes");
   if (!nodes) return std::nullopt;
   std::set<std::string> models;
-  for (const auto& node : *nodes)
+  std::size_t engines = 0;
+  for (const auto& node : *nodes) {
     for (auto& id : texts_in(node, "models")) models.insert(std::move(id));
-  return FleetFacts{nodes->size(), {models.begin(), models.end()}};
+    const auto& offered = member(node, "engines");
+    if (!offered.is_array()) continue;
+    for (const auto& engine : offered) engines += member(engine, "models").empty() ? 0 : 1;
+  }
+  return FleetFacts{nodes->size(), engines, {models.begin(), models.end()}};
+}
+
+std::optional<std::uint64_t> running_on(const std::string& nodes_json, const std::string& node) {
+  const auto nodes = list_in(nodes_json, "nodes");
+  if (!nodes) return std::nullopt;
+  for (const auto& known : *nodes)
+    if (text_in(known, "id") == node) return number_in(member(known, "slots"), "used");
+  return std::nullopt;
+}
+
+std::string drained_json(const std::string& node, bool connected) {
+  return json{{"node", node}, {"draining", connected}, {"connected", connected}, {"running", 0}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace weir::cli

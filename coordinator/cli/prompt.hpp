@@ -5,17 +5,30 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::cli {
 
-/// Prompt and files together.
+/// Prompt and text files together.
 inline constexpr std::size_t prompt_bytes_max = std::size_t{8} << 20U;
+/// All images together, as files.
+inline constexpr std::size_t image_bytes_max = std::size_t{16} << 20U;
 
-/// `prompt`, then each file's text under its name.
-/// errors  invalid_config naming the file: not readable, not UTF-8, or above the limit. A file is
-///         read only as far as the limit allows.
-Result<std::string> prompt_with_files(const std::string& prompt,
-                                      const std::vector<std::string>& files);
+struct Prompt {
+  std::string text;
+  std::vector<std::string> images;  ///< as data URLs, in the files' order
+};
+
+/// `prompt`, then each text file under its name, in a fence that its text cannot end. PNG, JPEG,
+/// GIF and WebP files, told by their first bytes, become images. "-" as the prompt or as a file is
+/// standard input, once.
+/// errors  invalid_config naming the file: not readable, neither UTF-8 text nor an image, or above
+///         a limit. A file is read only as far as its limit allows.
+Result<Prompt> read_prompt(const std::string& prompt, const std::vector<std::string>& files);
+
+/// "image/png" and the like; empty: no image that models take.
+std::string_view image_type(std::string_view bytes);
+std::string base64(std::string_view bytes);
 
 }  // namespace weir::cli

@@ -1,6 +1,7 @@
 #include "coordinator/cli/commands.hpp"
 #include "coordinator/cli/explain_text.hpp"
 #include "coordinator/cli/interrupt.hpp"
+#include "coordinator/cli/json_fields.hpp"
 #include "coordinator/cli/prompt.hpp"
 #include "schema/types/grade.hpp"
 
@@ -72,8 +73,38 @@ Ran ran_of(client::Client& client, const client::ChatAnswer& answer) {
   return ran;
 }
 
+/// With images the answer comes whole: parts of messages are not the client library's.
+client::Outcome<client::ChatAnswer> ask_with_images(client::Client& client, const RunFlags& flags,
+                                                    const Prompt& prompt,
+                                                    const client::CancelToken& token) {
+  client::RawRequest raw;
+  static_cast<client::Handling&>(raw) = request_of(flags, {});
+  raw.path = "/v1/chat/completions";
+  json parts = json::array({{{"type", "text"}, {"text", prompt.text}}});
+  for (const auto& url : prompt.images)
+    parts.push_back({{"type", "image_url"}, {"image_url", {{"url", url}}}});
+  const json body{{"model", flags.model},
+                  {"messages", json::array({{{"role", "user"}, {"content", std::move(parts)}}})}};
+  raw.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  auto reply = client.request(raw, token);
+  if (!reply) return reply.error();
+  if (reply->status < 200 || reply->status >= 300) return client::error_of(*reply);
+  client::ChatAnswer answer;
+  static_cast<client::Placement&>(answer) = *reply;
+  const auto whole = json::parse(reply->body, nullptr, false);
+  const auto& choices = member(whole, "choices");
+  if (!choices.is_array() || choices.empty())
+    return client::Error{
+        0, "upstream_failed", "the answer is not a chat completion", reply->request_id, {}};
+  answer.text = text_in(member(choices[0], "message"), "content");
+  answer.finish_reason = text_in(choices[0], "finish_reason");
+  if (const auto& usage = member(whole, "usage"); usage.is_object())
+    answer.usage = {number_in(usage, "prompt_tokens"), number_in(usage, "completion_tokens")};
+  return answer;
+}
+
 int run_prompt(const Globals& globals, const RunFlags& flags) {
-  auto prompt = prompt_with_files(flags.prompt, flags.files);
+  auto prompt = read_prompt(flags.prompt, flags.files);
   if (!prompt) return report(prompt.error(), globals);
   client::CancelToken token;
   const Interrupt interrupt{[&token] { token.cancel(); }};
@@ -83,18 +114,20 @@ int run_prompt(const Globals& globals, const RunFlags& flags) {
   std::optional<std::uint64_t> first_token_ms;
   bool written = true;
   const bool plain = is_terminal(stdout);  // what commands a terminal stays out of it
-  const auto answer = client.stream(
-      request_of(flags, std::move(*prompt)),
-      [&](const std::string& text) {
-        if (!first_token_ms)
-          first_token_ms =
-              std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
-        written = put(stdout, globals.json ? line_of({{"text", text}})
-                              : plain      ? printable(text, true)
-                                           : text);
-        return written;
-      },
-      token);
+  const auto show = [&](const std::string& text) {
+    if (!first_token_ms)
+      first_token_ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun).count();
+    written = put(stdout, globals.json ? line_of({{"text", text}})
+                          : plain      ? printable(text, true)
+                                       : text);
+    return written;
+  };
+  const bool whole = !prompt->images.empty();
+  const auto answer = whole
+                          ? ask_with_images(client, flags, *prompt, token)
+                          : client.stream(request_of(flags, std::move(prompt->text)), show, token);
+  if (whole && answer && !answer->text.empty()) show(answer->text);
   const bool open_line =
       !globals.json && first_token_ms && written && !(answer && answer->text.ends_with('\n'));
   if (open_line) put(stdout, "\n");
@@ -115,16 +148,20 @@ int run_prompt(const Globals& globals, const RunFlags& flags) {
 void add_run_command(CLI::App& app, const Globals& globals, Action& action) {
   const auto flags = std::make_shared<RunFlags>();
   auto* command = app.add_subcommand("run", "ask a model; the answer streams to stdout");
-  command->add_option("PROMPT", flags->prompt, "what to ask")->required();
+  command->add_option("PROMPT", flags->prompt, "what to ask; -: standard input")->required();
   command->add_option("--model", flags->model, "a model, an alias, or auto")->capture_default_str();
   command->add_option("--grade", flags->grade, "the data's grade; absent: as configured")
       ->check(CLI::IsMember({"P0", "P1", "P2"}, CLI::ignore_case));
-  command->add_option("--file", flags->files, "a text file to append; repeatable")
+  command
+      ->add_option("--file", flags->files,
+                   "a text file or an image to add; -: standard input; repeatable")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command->add_option("--priority", flags->priority, "interactive, normal or batch")
       ->check(CLI::IsMember({"interactive", "normal", "batch"}));
   command->add_option("--deadline-ms", flags->deadline_ms, "longest wait for the first token")
-      ->check(CLI::Range(1U, 3'600'000U));
+      ->check(CLI::Range(1U, 3'600'000U))
+      ->type_name("N");
   command->callback([&globals, &action, flags] {
     action = [&globals, flags] { return run_prompt(globals, *flags); };
   });

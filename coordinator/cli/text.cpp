@@ -10,6 +10,8 @@ namespace weir::cli {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+/// A column that shrinks is not clipped further while others can be.
+constexpr std::size_t narrow_columns = 8;
 constexpr std::string_view ellipsis = "\xE2\x80\xA6";
 
 struct Point {
@@ -43,23 +45,32 @@ bool commands_terminal(std::uint32_t code) {
 }
 
 std::size_t columns_of(std::uint32_t code) {
-  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 12> wide{{{0x1100, 0x115F},
-                                                                          {0x2E80, 0x303E},
-                                                                          {0x3041, 0xA4CF},
-                                                                          {0xA960, 0xA97F},
-                                                                          {0xAC00, 0xD7A3},
-                                                                          {0xF900, 0xFAFF},
-                                                                          {0xFE30, 0xFE6F},
-                                                                          {0xFF00, 0xFF60},
-                                                                          {0xFFE0, 0xFFE6},
-                                                                          {0x1F300, 0x1F64F},
-                                                                          {0x1F900, 0x1F9FF},
-                                                                          {0x20000, 0x3FFFD}}};
-  for (const auto& [first, last] : wide)
-    if (code >= first && code <= last) return 2;
-  const bool combining = (code >= 0x300 && code <= 0x36F) || code == 0x200B || code == 0x200D ||
-                         (code >= 0xFE00 && code <= 0xFE0F);
-  return combining ? 0 : 1;
+  using Range = std::pair<std::uint32_t, std::uint32_t>;
+  constexpr std::array<Range, 14> wide{{{0x1100, 0x115F},
+                                        {0x231A, 0x231B},
+                                        {0x2E80, 0x303E},
+                                        {0x3041, 0xA4CF},
+                                        {0xA960, 0xA97F},
+                                        {0xAC00, 0xD7A3},
+                                        {0xF900, 0xFAFF},
+                                        {0xFE30, 0xFE6F},
+                                        {0xFF00, 0xFF60},
+                                        {0xFFE0, 0xFFE6},
+                                        {0x1F300, 0x1F64F},
+                                        {0x1F680, 0x1F6FF},
+                                        {0x1F900, 0x1FAFF},
+                                        {0x20000, 0x3FFFD}}};
+  constexpr std::array<Range, 8> none{{{0x300, 0x36F},
+                                       {0x483, 0x489},
+                                       {0x591, 0x5BD},
+                                       {0x64B, 0x65F},
+                                       {0x1AB0, 0x1AFF},
+                                       {0x200B, 0x200D},
+                                       {0x20D0, 0x20FF},
+                                       {0xFE00, 0xFE0F}}};
+  const auto in = [code](const Range& r) { return code >= r.first && code <= r.second; };
+  if (std::any_of(none.begin(), none.end(), in)) return 0;
+  return std::any_of(wide.begin(), wide.end(), in) ? 2 : 1;
 }
 
 /// The longest beginning of `text` that fits `width` columns, in bytes.
@@ -169,7 +180,7 @@ std::string bytes_text(std::uint64_t bytes) {
 
 Cell::Cell(std::string text_, Tint tint_) : text{printable(text_)}, tint{tint_} {}
 
-std::vector<std::size_t> Table::widths(std::size_t room) const {
+std::vector<std::size_t> Table::natural_widths() const {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     auto width = columns(columns_[c].title);
@@ -178,6 +189,29 @@ std::vector<std::size_t> Table::widths(std::size_t room) const {
         width = std::max(width, columns(row[c].text));
     widths.push_back(width);
   }
+  return widths;
+}
+
+Table Table::narrowed(std::size_t room) const {
+  auto table = *this;
+  for (;;) {
+    const auto natural = table.natural_widths();
+    std::size_t least = 0, victim = 0;
+    for (std::size_t c = 0; c < natural.size(); ++c) {
+      const auto& column = table.columns_[c];
+      const auto clipped = std::max(narrow_columns, columns(column.title));
+      least += (c == 0 ? 0 : 2) + (column.shrinks ? std::min(natural[c], clipped) : natural[c]);
+      if (column.drop > table.columns_[victim].drop) victim = c;
+    }
+    if (least <= room || table.columns_.empty() || table.columns_[victim].drop == 0) return table;
+    table.columns_.erase(table.columns_.begin() + static_cast<std::ptrdiff_t>(victim));
+    for (auto& row : table.rows_)
+      if (victim < row.size()) row.erase(row.begin() + static_cast<std::ptrdiff_t>(victim));
+  }
+}
+
+std::vector<std::size_t> Table::widths(std::size_t room) const {
+  auto widths = natural_widths();
   const auto gaps = 2 * (columns_.empty() ? 0 : columns_.size() - 1);
   const auto total = [&] {
     std::size_t sum = gaps;
@@ -189,7 +223,7 @@ std::vector<std::size_t> Table::widths(std::size_t room) const {
       std::size_t* widest = nullptr;
       for (std::size_t c = 0; c < widths.size(); ++c) {
         const auto least =
-            every ? std::size_t{1} : std::max<std::size_t>(8, columns(columns_[c].title));
+            every ? std::size_t{1} : std::max(narrow_columns, columns(columns_[c].title));
         if ((every || columns_[c].shrinks) && widths[c] > least &&
             (widest == nullptr || widths[c] > *widest))
           widest = &widths[c];
@@ -202,6 +236,10 @@ std::vector<std::size_t> Table::widths(std::size_t room) const {
 
 std::string Table::text(const Look& look, std::size_t indent) const {
   const auto room = std::max<std::size_t>(look.width, 20) - std::min<std::size_t>(indent, 10);
+  return narrowed(room).lines(look, indent, room);
+}
+
+std::string Table::lines(const Look& look, std::size_t indent, std::size_t room) const {
   const auto width = widths(room);
   std::vector<Cell> titles;
   for (const auto& column : columns_) titles.emplace_back(column.title, Tint::dim);

@@ -44,10 +44,11 @@ struct Column {
   std::string title;
   bool right = false;    ///< numbers stand to the right
   bool shrinks = false;  ///< the first to be clipped where the terminal is narrow
+  unsigned drop = 0;     ///< left out where even that does not help, the highest first; 0: never
 };
 
 /// Rows under titles, aligned, never wider than the terminal (down to 20 columns). A row with
-/// fewer cells than columns: its last cell takes the rest of the line.
+/// fewer cells than columns: its last cell takes the rest of the line; such tables drop none.
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_{std::move(columns)} {}
@@ -57,7 +58,11 @@ class Table {
   std::string text(const Look& look, std::size_t indent = 0) const;
 
  private:
+  std::vector<std::size_t> natural_widths() const;
   std::vector<std::size_t> widths(std::size_t room) const;
+  /// Without the columns that have no room.
+  Table narrowed(std::size_t room) const;
+  std::string lines(const Look& look, std::size_t indent, std::size_t room) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

@@ -4,19 +4,22 @@
 #include "coordinator/cli/commands.hpp"
 #include "coordinator/cli/fleet_text.hpp"
 #include "coordinator/cli/json_fields.hpp"
+#include "coordinator/cli/signals.hpp"
 #include "coordinator/cli/up_dir.hpp"
 #include "coordinator/cli/up_text.hpp"
 #include "schema/config/load.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -29,61 +32,45 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds listening_max{20'000};   ///< from the coordinator's start to its first line
-constexpr milliseconds engine_patience{4'000};  ///< then it says that no engine was found
-constexpr milliseconds look_every{200};
+constexpr milliseconds engine_patience{1'700};  ///< then it says that no engine was found
+constexpr milliseconds look_every{50}, look_later{500};
 constexpr milliseconds stop_max{5'000};  ///< from SIGTERM to SIGKILL
 constexpr std::size_t log_lines = 15;
-
-/// SIGINT, SIGTERM, SIGHUP and SIGCHLD as something to wait for.
-class Signals {
- public:
-  Signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
-    ::sigprocmask(SIG_BLOCK, &set, &before_);
-    descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  }
-  ~Signals() {
-    ::close(descriptor_);
-    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  /// Waits for a signal, at most `longest`. returns  whether one asks to stop.
-  bool wait(milliseconds longest) {
-    pollfd wanted{descriptor_, POLLIN, 0};
-    if (::poll(&wanted, 1, static_cast<int>(longest.count())) <= 0) return false;
-    bool stop = false;
-    signalfd_siginfo info{};
-    while (::read(descriptor_, &info, sizeof info) == sizeof info)
-      stop = stop || info.ssi_signo != SIGCHLD;
-    return stop;
-  }
-
- private:
-  sigset_t before_{};
-  int descriptor_;
-};
+constexpr const char* cloud_file = "cloud.yaml";  ///< in UpDir, while it runs: it may hold keys
 
 client::Client quick_client(const std::string& url, const std::string& api_key) {
   client::Options options;
   options.urls = {url};
   options.api_key = api_key;
+  options.retries.attempts_max = 1;
   options.timeouts.connect = options.timeouts.status = options.timeouts.stall = milliseconds{1'000};
+  options.retries.attempts_max = 1;
   return client::Client{std::move(options)};
 }
 
-/// llama.cpp tells its slots at /props; everything else is taken as OpenAI-compatible.
-UpEngine look_at_engine(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  auto base = url.ends_with("/v1") ? url.substr(0, url.size() - 3) : url;
-  auto client = quick_client(base, {});
-  const auto props = client.get("/props");
-  const bool llama =
-      props && member(json::parse(*props, nullptr, false), "total_slots").is_number_unsigned();
-  return {llama ? "llama_cpp" : "openai", std::move(base)};
+/// The file's text, found to be engines of clouds and no more.
+/// errors  invalid_config: FILE:LINE:COLUMN and what is wrong.
+Result<std::string> read_cloud_file(const std::string& file, const UpCloud& cloud) {
+  constexpr std::size_t bytes_max = 256 << 10U;
+  std::ifstream in{file, std::ios::binary};
+  if (!in) return Error{Code::invalid_config, file + ": " + std::strerror(errno)};
+  std::string text(bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > bytes_max) return Error{Code::invalid_config, file + ": is above 256 KiB"};
+  const auto yaml = cloud_yaml(text, cloud);
+  const auto there = std::filesystem::path{file}.parent_path().string();
+  const auto loaded = config::parse_agent(yaml, file, there);
+  if (!loaded.errors.empty()) return Error{Code::invalid_config, loaded.errors.front()};
+  // The agent reads a copy that stands elsewhere.
+  const auto copy = config::parse_agent(yaml, file, cloud.dir);
+  const auto& mine = loaded.settings.engines;
+  const auto& copied = copy.settings.engines;
+  for (std::size_t i = 0; mine && copied && i < mine->size() && i < copied->size(); ++i)
+    if ((*mine)[i].ca != (*copied)[i].ca)
+      return Error{Code::invalid_config,
+                   file + ": engines[" + std::to_string(i) + "].ca: must be an absolute path here"};
+  return text;
 }
 
 class Up {
@@ -104,24 +91,43 @@ class Up {
     std::string host(256, '\0');
     ::gethostname(host.data(), host.size() - 1);
     node_ = agent_name(host.c_str());
-    const auto cluster = make_certificates(dir_, node_);
+    std::string cloud_text;
+    if (!flags_.cloud.empty()) {
+      std::error_code ignored;
+      if (std::filesystem::equivalent(flags_.cloud, dir_.file(cloud_file), ignored))
+        return report(Error{Code::invalid_config, flags_.cloud + ": would be written over; give "
+                                                                 "it another name or place"},
+                      globals_);
+      auto text = read_cloud_file(flags_.cloud, cloud_of(""));
+      if (!text) return report(text.error(), globals_);
+      cloud_text = std::move(*text);
+    }
+    const auto cluster =
+        make_certificates(dir_, node_, flags_.cloud.empty() ? "" : node_ + "-cloud");
     if (!cluster) return report(cluster.error(), globals_);
     const auto yaml = coordinator_yaml({*cluster, flags_.port, flags_.agents_port});
     if (const auto code = start("coordinator", yaml)) return *code;
     const auto listening = wait_for_coordinator();
     if (!listening) return ended_;
     url_ = "http://" + listening->http;
-    UpAgent agent{node_, listening->agents, {}};
-    for (const auto& url : flags_.engines) agent.engines.push_back(look_at_engine(url));
+    const UpAgent agent{node_, listening->agents, flags_.engines};
     if (const auto code = start("agent", agent_yaml(agent))) return *code;
+    cloud_written_ = !cloud_text.empty();
+    if (cloud_written_)
+      if (const auto code = start("cloud", cloud_yaml(cloud_text, cloud_of(listening->agents))))
+        return *code;
     return watch();
+  }
+
+  UpCloud cloud_of(const std::string& coordinator) const {
+    return {node_ + "-cloud", coordinator.empty() ? "127.0.0.1:1" : coordinator, dir_.path()};
   }
 
   /// Writes a program's configuration, checks and starts it. returns  an exit code on failure.
   std::optional<int> start(const std::string& role, const std::string& yaml) {
     const auto file = role + ".yaml";
     if (const auto put = dir_.write(file, yaml); !put) return report(put.error(), globals_);
-    const bool agent = role == "agent";
+    const bool agent = role != "coordinator";
     const auto errors = agent ? config::load_agent(dir_.file(file)).errors
                               : config::load_coordinator(dir_.file(file)).errors;
     if (!errors.empty()) return report(Error{Code::invalid_config, errors.front()}, globals_);
@@ -133,10 +139,18 @@ class Up {
     return std::nullopt;
   }
 
+  /// Waits for a signal, at most `longest`. returns  whether one asks to stop.
+  bool asked_to_stop(milliseconds longest) {
+    signals_.wait(longest);
+    bool stop = false;
+    while (const auto signal = signals_.take()) stop = stop || *signal != SIGCHLD;
+    return stop;
+  }
+
   /// One pause in which everything is looked at. returns  false when it is time to end: `ended_`
   /// is then the exit code.
   bool pause(milliseconds longest) {
-    if (signals_.wait(longest)) return false;
+    if (asked_to_stop(longest)) return false;
     for (auto& [role, child] : children_)
       if (!child.running()) {
         tell_death(role, child);
@@ -160,18 +174,26 @@ class Up {
     return std::nullopt;
   }
 
+  /// Whether all that was asked for is there.
+  bool complete(const FleetFacts& facts) const {
+    const std::size_t clouds = flags_.cloud.empty() ? 0 : 1;
+    return !facts.models.empty() && facts.nodes >= 1 + clouds &&
+           facts.engines >= flags_.engines.size() + clouds;
+  }
+
   int watch() {
     auto client = quick_client(url_, globals_.api_key);
     const auto begun = Clock::now();
     bool told = false;
-    while (pause(models_.empty() ? look_every : milliseconds{-1})) {
-      if (!models_.empty()) continue;
+    while (pause(!told ? look_every : models_.empty() ? look_later : milliseconds{-1})) {
+      if (!models_.empty() && told) continue;
       const auto nodes = client.get("/readyz") ? client.get("/weir/v1/nodes")
                                                : client::Outcome<std::string>{client::Error{}};
-      if (const auto facts = nodes ? fleet_facts(*nodes) : std::nullopt) models_ = facts->models;
+      const auto facts = nodes ? fleet_facts(*nodes) : std::nullopt;
+      if (facts) models_ = facts->models;
       if (told) {
         if (!models_.empty()) tell_models();
-      } else if (!models_.empty() || Clock::now() - begun > engine_patience) {
+      } else if ((facts && complete(*facts)) || Clock::now() - begun > engine_patience) {
         tell_ready();
         told = true;
       }
@@ -189,10 +211,11 @@ class Up {
                     {"url", url_},
                     {"node", node_},
                     {"models", models_},
+                    {"cloud", !flags_.cloud.empty()},
                     {"dir", dir_.path()}});
-    put(stdout,
-        printable(ready_text({url_, node_, dir_.path(), models_, flags_.engines, dir_.stays()}),
-                  true));
+    put(stdout, printable(ready_text({url_, node_, dir_.path(), models_, flags_.engines,
+                                      dir_.stays(), flags_.cloud}),
+                          true));
   }
 
   void tell_models() const {
@@ -221,8 +244,9 @@ class Up {
                          [](auto& c) { return c.child.running(); });
     };
     while (alive() && Clock::now() < until)
-      if (signals_.wait(milliseconds{50})) break;
+      if (asked_to_stop(milliseconds{50})) break;
     children_.clear();  // kills what is left
+    if (cloud_written_) dir_.remove(cloud_file);
   }
 
   struct Named {
@@ -233,10 +257,11 @@ class Up {
   const Globals& globals_;
   const UpFlags& flags_;
   UpDir dir_;
-  Signals signals_;
+  Signals signals_{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
   std::vector<Named> children_;
   std::string node_, url_;
   std::vector<std::string> models_;
+  bool cloud_written_ = false;
   int ended_ = exit_done;
 };
 
@@ -252,13 +277,21 @@ void add_up_command(CLI::App& app, const Globals& globals, Action& action) {
   const auto flags = std::make_shared<UpFlags>();
   auto* command =
       app.add_subcommand("up", "a coordinator and an agent on this machine, for a first try");
-  command->add_option("--dir", flags->dir, "where to work; absent: a temporary folder");
+  command->add_option("--dir", flags->dir, "where to work; absent: a temporary folder")
+      ->type_name("DIR");
   command->add_option("--engine", flags->engines, "an engine's URL; repeatable; absent: look")
+      ->type_name("URL")
       ->allow_extra_args(false);
+  command
+      ->add_option("--cloud", flags->cloud,
+                   "engines of clouds, as an agent's `engines:`; absent: no cloud")
+      ->type_name("FILE");
   command->add_option("--port", flags->port, "of the HTTP API; 0: any free one")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->type_name("N");
   command->add_option("--agents-port", flags->agents_port, "for agents; 0: any free one")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->type_name("N");
   command->callback(
       [&globals, &action, flags] { action = [&globals, flags] { return up(globals, *flags); }; });
 }

@@ -12,6 +12,7 @@ namespace weir::cli {
 struct UpFlags {
   std::string dir;  ///< empty: a private temporary folder, removed at the end
   std::vector<std::string> engines;
+  std::string cloud;  ///< a file with the engines of an agent for clouds; empty: none
   std::uint16_t port = 8700;
   std::uint16_t agents_port = 0;
 };

@@ -45,8 +45,9 @@ Result<UpDir> UpDir::open(const std::string& dir) {
   const int lock = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (lock < 0) return wrong(lock_file);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const auto why = errno == EWOULDBLOCK ? "another weir up works in it" : std::strerror(errno);
     ::close(lock);
-    return Error{Code::invalid_config, path + ": another weir up works in it"};
+    return Error{Code::invalid_config, path + ": " + why};
   }
   return UpDir{std::move(path), !dir.empty(), lock};
 }
@@ -65,12 +66,17 @@ std::string UpDir::file(const std::string& name) const { return (fs::path{path_}
 
 Result<Done> UpDir::write(const std::string& name, const std::string& text) const {
   const auto whole = file(name);
-  const int fd = ::open(whole.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  // A new file: whoever could read the one before, or holds it open, cannot read this one.
+  ::unlink(whole.c_str());
+  const int fd = ::open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        S_IRUSR | S_IWUSR);
   if (fd < 0) return wrong(whole);
   const auto put = ::write(fd, text.data(), text.size());
   if (::close(fd) != 0 || put != static_cast<ssize_t>(text.size())) return wrong(whole);
   return Done{};
 }
+
+void UpDir::remove(const std::string& name) const { ::unlink(file(name).c_str()); }
 
 std::string UpDir::read(const std::string& name) const {
   std::ifstream in{file(name), std::ios::binary | std::ios::ate};
@@ -80,13 +86,16 @@ std::string UpDir::read(const std::string& name) const {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-Result<std::string> make_certificates(const UpDir& dir, const std::string& agent) {
+Result<std::string> make_certificates(const UpDir& dir, const std::string& agent,
+                                      const std::string& cloud) {
   namespace certs = net::certs;
   if (!fs::exists(dir.file("ca.pem")))
     if (const auto made = certs::init(dir.path(), "local"); !made) return made.error();
   const certs::IssueOrder coordinator{
       "coordinator", "coordinator", std::nullopt, {"127.0.0.1", "localhost"}};
-  for (const auto& order : {coordinator, certs::IssueOrder{"agent", agent, Tier::l0, {}}})
+  std::vector<certs::IssueOrder> orders{coordinator, {"agent", agent, Tier::l0, {}}};
+  if (!cloud.empty()) orders.push_back({"agent", cloud, Tier::l2, {}});
+  for (const auto& order : orders)
     if (const auto issued = certs::issue(dir.path(), order); !issued) return issued.error();
   WEIR_TRY(const auto shown, certs::show(dir.file("coordinator.pem")));
   return shown.cluster;

@@ -20,8 +20,10 @@ class UpDir {
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const;
   bool stays() const { return stays_; }
-  /// Writes a file that only its owner may read. errors  invalid_config.
+  /// Writes a new file that only its owner may read, in the place of what has that name.
+  /// errors  invalid_config.
   Result<Done> write(const std::string& name, const std::string& text) const;
+  void remove(const std::string& name) const;  ///< a file; nothing where there is none
   /// The file's text, its last 1 MiB at the most; empty where it cannot be read.
   std::string read(const std::string& name) const;
 
@@ -34,8 +36,10 @@ class UpDir {
   int lock_;
 };
 
-/// Certificates for a coordinator and the agent called `agent`; an authority that is there
-/// already is used. returns  the cluster's name.
-Result<std::string> make_certificates(const UpDir& dir, const std::string& agent);
+/// Certificates for a coordinator, the agent called `agent`, and the one called `cloud` (tier L2;
+/// empty: there is none). An authority that is there already is used.
+/// returns  the cluster's name.
+Result<std::string> make_certificates(const UpDir& dir, const std::string& agent,
+                                      const std::string& cloud);
 
 }  // namespace weir::cli

@@ -61,9 +61,23 @@ std::string agent_yaml(const UpAgent& a) {
       quoted(a.name + "-key.pem"));
   if (a.engines.empty()) return text;
   text += "engines:\n";
-  for (const auto& e : a.engines)
-    text += fmt::format("  - {{kind: {}, url: {}}}\n", e.kind, quoted(e.url));
+  for (const auto& url : a.engines) text += fmt::format("  - {{url: {}}}\n", quoted(url));
   return text;
+}
+
+std::string cloud_yaml(const std::string& file_text, const UpCloud& c) {
+  const auto in_dir = [&](const std::string& name) { return quoted(c.dir + "/" + name); };
+  return fmt::format(
+      "{}{}{}"
+      "name: {}\n"
+      "tier: L2\n"
+      "data_dir: {}\n"
+      "coordinators: [{}]\n"
+      "tls: {{ca: {}, cert: {}, key: {}}}\n"
+      "drain_ms: 3000\n",
+      file_text, file_text.ends_with('\n') ? "" : "\n", written_by, quoted(c.name),
+      in_dir("cloud-data"), quoted(c.coordinator), in_dir("ca.pem"), in_dir(c.name + ".pem"),
+      in_dir(c.name + "-key.pem"));
 }
 
 std::optional<Listening> find_listening(const std::string& log) {
@@ -93,6 +107,10 @@ std::string ready_text(const UpReady& ready) {
                               : fmt::format("  models: {}\n", joined(ready.models));
   out += fmt::format("  node: {} (L0)\n  certificates, configuration and logs: {}{}\n", ready.node,
                      ready.dir, ready.dir_stays ? "" : " (removed at the end)");
+  out += ready.cloud_file.empty()
+             ? "  cloud: off (--cloud FILE turns it on)\n"
+             : fmt::format("  cloud: ON, as {} says; a request without a label never goes there\n",
+                           ready.cloud_file);
   out += fmt::format(R"(
 Ask it:
   weir --url {0} run "Say hello."

@@ -18,15 +18,22 @@ struct UpCoordinator {
 };
 std::string coordinator_yaml(const UpCoordinator& c);
 
-struct UpEngine {
-  std::string kind, url;
-};
 struct UpAgent {
   std::string name;
-  std::string coordinator;        ///< host:port of its agents' listener
-  std::vector<UpEngine> engines;  ///< empty: the agent looks on localhost
+  std::string coordinator;           ///< host:port of its agents' listener
+  std::vector<std::string> engines;  ///< URLs; the agent finds out what they are. Empty: it looks
+                                     ///< on localhost
 };
 std::string agent_yaml(const UpAgent& a);
+
+struct UpCloud {
+  std::string name;
+  std::string coordinator;  ///< host:port of its agents' listener
+  std::string dir;          ///< where its certificates are
+};
+/// The configuration of the agent for clouds: `file_text`, which lists its engines, then what
+/// `weir up` knows; so that errors name the lines of the file.
+std::string cloud_yaml(const std::string& file_text, const UpCloud& cloud);
 
 /// The coordinator's first line: `weir-coordinator: http HOST:PORT agents HOST:PORT`.
 struct Listening {
@@ -39,6 +46,7 @@ struct UpReady {
   std::string url, node, dir;
   std::vector<std::string> models, engines;  ///< `engines`: the URLs that were named
   bool dir_stays = false;
+  std::string cloud_file;  ///< empty: no cloud
 };
 /// Address, models, how to ask it, how to label. Models may be empty: it says what to do then.
 std::string ready_text(const UpReady& ready);

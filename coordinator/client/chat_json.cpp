@@ -8,6 +8,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t inputs_max = 2'048;
+
 std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
@@ -27,7 +29,9 @@ const json* first_choice(const json& answer) {
   return nullptr;
 }
 
-void read_common(const json& body, ChatAnswer& answer) {
+/// For answers of all kinds that tell a model and usage.
+template <class Answer>
+void read_common(const json& body, Answer& answer) {
   if (answer.model.empty()) answer.model = text_of(body, "model");
   if (const auto usage = body.find("usage"); usage != body.end() && usage->is_object())
     answer.usage = Usage{count_of(*usage, "prompt_tokens"), count_of(*usage, "completion_tokens")};
@@ -38,7 +42,7 @@ std::string content_of(const json& choice, const char* key) {
   return part != choice.end() && part->is_object() ? text_of(*part, "content") : std::string{};
 }
 
-/// `body` is the answer's JSON; a shape that is not ours leaves `error` with what it has.
+/// The answer's JSON in `body`; a shape that is not ours leaves `error` with what it has.
 void read_error_member(const json& body, Error& error) {
   if (!body.is_object()) return;
   const auto member = body.find("error");
@@ -50,7 +54,7 @@ void read_error_member(const json& body, Error& error) {
   if (auto code = text_of(*member, "code"); !code.empty()) error.code = std::move(code);
 }
 
-std::optional<std::uint64_t> number_in(const net::http::Headers& headers, std::string_view name) {
+std::optional<std::uint32_t> number_in(const net::http::Headers& headers, std::string_view name) {
   const auto value = net::http::find(headers, name);
   if (!value) return std::nullopt;
   std::uint32_t number = 0;
@@ -64,10 +68,31 @@ std::string header_in(const net::http::Headers& headers, std::string_view name) 
   return std::string{net::http::find(headers, name).value_or("")};
 }
 
+Error wrong(const char* what) { return {0, "invalid_request", what, {}, {}}; }
+
+Outcome<std::string> text_of(const json& body) {
+  try {
+    return body.dump();
+  } catch (const json::exception&) {  // its text would quote the request
+    return wrong("a text of the request is not UTF-8");
+  }
+}
+
+/// The numbers of one item of an embeddings answer; false where it has none.
+bool read_vector(const json& item, std::vector<float>& vector) {
+  const auto numbers = item.find("embedding");
+  if (numbers == item.end() || !numbers->is_array() || numbers->empty()) return false;
+  vector.reserve(numbers->size());
+  for (const auto& number : *numbers) {
+    if (!number.is_number()) return false;
+    vector.push_back(number.get<float>());
+  }
+  return true;
+}
+
 }  // namespace
 
 Outcome<std::string> chat_body(const ChatRequest& request, bool stream) {
-  const auto wrong = [](const char* what) { return Error{0, "invalid_request", what, {}, {}}; };
   json body = json::object();
   if (!request.extra.empty()) {
     body = json::parse(request.extra, nullptr, false);
@@ -81,11 +106,7 @@ Outcome<std::string> chat_body(const ChatRequest& request, bool stream) {
   if (request.temperature) body["temperature"] = *request.temperature;
   body["stream"] = stream;
   if (stream) body["stream_options"] = {{"include_usage", true}};
-  try {
-    return body.dump();
-  } catch (const json::exception&) {  // its text would quote the request
-    return wrong("a text of the request is not UTF-8");
-  }
+  return text_of(body);
 }
 
 bool read_answer(std::string_view body, ChatAnswer& answer) {
@@ -119,25 +140,64 @@ Delta read_delta(std::string_view data, ChatAnswer& answer) {
   return delta;
 }
 
-void read_headers(const net::http::Headers& headers, ChatAnswer& answer) {
-  answer.request_id = header_in(headers, "x-request-id");
-  answer.node = header_in(headers, "x-weir-node");
-  answer.tier = header_in(headers, "x-weir-tier");
-  answer.grade = header_in(headers, "x-weir-grade");
-  answer.model = header_in(headers, "x-weir-model");
-  answer.attempts = static_cast<std::uint32_t>(number_in(headers, "x-weir-attempts").value_or(0));
-  answer.queue_ms = static_cast<std::uint32_t>(number_in(headers, "x-weir-queue-ms").value_or(0));
+Outcome<std::string> embeddings_body(const EmbeddingsRequest& request) {
+  if (request.inputs.empty() || request.inputs.size() > inputs_max)
+    return wrong("embeddings take 1 to 2048 inputs");
+  json body{{"model", request.model}, {"input", request.inputs}, {"encoding_format", "float"}};
+  if (request.dimensions) body["dimensions"] = *request.dimensions;
+  return text_of(body);
 }
 
-Error read_error(int status, const net::http::Headers& headers, std::string_view body) {
-  const auto number = std::to_string(status);
-  Error error{status, "http_" + number, "the server answered " + number, {}, {}};
-  error.request_id = header_in(headers, "x-request-id");
-  read_error_member(json::parse(body, nullptr, false), error);
-  if (const auto ms = number_in(headers, "retry-after-ms"))
-    error.retry_after = std::chrono::milliseconds{*ms};
-  else if (const auto seconds = number_in(headers, "retry-after"))
-    error.retry_after = std::chrono::seconds{*seconds};
+bool read_embeddings(std::string_view body, std::size_t inputs, EmbeddingsAnswer& answer) {
+  const auto whole = json::parse(body, nullptr, false);
+  if (!whole.is_object()) return false;
+  const auto data = whole.find("data");
+  if (data == whole.end() || !data->is_array() || data->size() != inputs) return false;
+  answer.vectors.assign(inputs, {});
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const auto& item = (*data)[i];
+    if (!item.is_object()) return false;
+    const auto index = item.contains("index") ? count_of(item, "index") : i;
+    if (index >= inputs || !answer.vectors[index].empty()) return false;
+    if (!read_vector(item, answer.vectors[index])) return false;
+  }
+  read_common(whole, answer);
+  return true;
+}
+
+std::optional<std::vector<ModelInfo>> read_models(std::string_view body) {
+  const auto whole = json::parse(body, nullptr, false);
+  if (!whole.is_object()) return std::nullopt;
+  const auto data = whole.find("data");
+  if (data == whole.end() || !data->is_array()) return std::nullopt;
+  std::vector<ModelInfo> models;
+  for (const auto& item : *data)
+    if (item.is_object() && !text_of(item, "id").empty())
+      models.push_back({text_of(item, "id"), text_of(item, "owned_by")});
+  return models;
+}
+
+void read_headers(const net::http::Headers& headers, Placement& placement) {
+  placement.request_id = header_in(headers, "x-request-id");
+  placement.node = header_in(headers, "x-weir-node");
+  placement.tier = header_in(headers, "x-weir-tier");
+  placement.grade = header_in(headers, "x-weir-grade");
+  placement.model = header_in(headers, "x-weir-model");
+  placement.attempts = number_in(headers, "x-weir-attempts").value_or(0);
+  placement.queue_ms = number_in(headers, "x-weir-queue-ms").value_or(0);
+}
+
+std::optional<std::chrono::milliseconds> retry_after_of(const net::http::Headers& headers) {
+  if (const auto ms = number_in(headers, "retry-after-ms")) return std::chrono::milliseconds{*ms};
+  if (const auto s = number_in(headers, "retry-after")) return std::chrono::seconds{*s};
+  return std::nullopt;
+}
+
+Error error_of(const RawAnswer& answer) {
+  const auto number = std::to_string(answer.status);
+  Error error{answer.status, "http_" + number, "the server answered " + number, answer.request_id,
+              answer.retry_after};
+  read_error_member(json::parse(answer.body, nullptr, false), error);
   return error;
 }
 

@@ -1,59 +1,49 @@
+#include "coordinator/client/background.hpp"
 #include "coordinator/client/chat_json.hpp"
-#include "coordinator/client/sse.hpp"
+#include "coordinator/client/outgoing.hpp"
+#include "coordinator/client/retry.hpp"
+#include "coordinator/client/streamed.hpp"
 #include "coordinator/client/transport.hpp"
 #include "coordinator/client/weir.hpp"
 
-#include <algorithm>
-#include <array>
+#include <utility>
 
 namespace weir::client {
 namespace {
 
-constexpr std::size_t header_value_max = 256;
+constexpr const char* chat_path = "/v1/chat/completions";
 
-Error local(const char* code, const char* message) { return {0, code, message, {}, {}}; }
+bool good(int status) { return status >= 200 && status < 300; }
 
-bool good(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
-
-bool fits_header(const std::string& text) {
-  return text.size() <= header_value_max &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+RawAnswer raw_of(Reply reply) {
+  RawAnswer answer;
+  read_headers(reply.headers, answer);
+  answer.status = reply.status;
+  answer.body = std::move(reply.body);
+  answer.content_type = net::http::find(reply.headers, "content-type").value_or("");
+  answer.retry_after = retry_after_of(reply.headers);
+  return answer;
 }
 
-/// What a stream has said so far.
-struct Streamed {
-  SseReader reader;
-  ChatAnswer answer;
-  bool head_read = false;
-  bool done = false;
-  std::optional<Error> failed;
-};
+RawRequest post_of(const Handling& handling, const char* path, std::string body) {
+  RawRequest request;
+  static_cast<Handling&>(request) = handling;
+  request.path = path;
+  request.body = std::move(body);
+  return request;
+}
 
-/// Takes one event; returns false where the caller wants no more, or none can follow.
-void on_event(Streamed& s, const OnText& on_text, bool& go_on, const std::string& name,
-              const std::string& data) {
-  if (!go_on || s.done || s.failed) return;
-  if (data == "[DONE]") {
-    s.done = true;
-    return;
-  }
-  auto delta = read_delta(data, s.answer);
-  if (delta.failed || name == "error") {
-    s.failed = delta.failed ? delta.error : local("upstream_failed", "the stream failed");
-    s.failed->request_id = s.answer.request_id;
-    return;
-  }
-  if (!delta.understood) {
-    s.failed = local("upstream_failed", "an event of the stream is not JSON");
-    return;
-  }
-  if (delta.text.empty()) return;
-  if (delta.text.size() > answer_bytes_max - s.answer.text.size()) {
-    s.failed = local("upstream_failed", "the answer exceeds its limit");
-    return;
-  }
-  s.answer.text += delta.text;
-  if (on_text && !on_text(delta.text)) go_on = false;
+Error nonsense(const char* what, const std::string& request_id) {
+  return {0, "upstream_failed", what, request_id, {}};
+}
+
+/// Why another attempt may be wanted; nullopt where the outcome is one to return.
+std::optional<Error> failure(const Outcome<ChatAnswer>& outcome) {
+  return outcome ? std::nullopt : std::optional{outcome.error()};
+}
+std::optional<Error> failure(const Outcome<RawAnswer>& outcome) {
+  if (!outcome) return outcome.error();
+  return good(outcome->status) ? std::nullopt : std::optional{error_of(*outcome)};
 }
 
 }  // namespace
@@ -61,119 +51,156 @@ void on_event(Streamed& s, const OnText& on_text, bool& go_on, const std::string
 class Client::Impl {
  public:
   explicit Impl(Options options)
-      : timeouts_{options.timeouts}, api_key_{options.api_key}, transport_{std::move(options)} {}
+      : transport_{std::move(options)},
+        pool_{transport_.options().background,
+              [this](const ChatRequest& request, const OnText& on_text, const CancelToken& token) {
+                return on_text ? stream(request, on_text, token) : chat(request, token);
+              }} {}
 
-  net::http::ClientRequest request(std::string method, std::string path) const {
-    net::http::ClientRequest r;
-    r.method = std::move(method);
-    r.path = std::move(path);
-    if (!api_key_.empty()) r.headers.push_back({"authorization", "Bearer " + api_key_});
-    r.connect_max = timeouts_.connect;
-    r.first_byte_max = timeouts_.status;
-    r.stall_max = timeouts_.stall;
-    return r;
+  Outcome<RawAnswer> raw(RawRequest request, const CancelToken& token) {
+    const auto deadline = request.deadline;
+    auto sent = outgoing(std::move(request), transport_.options());
+    if (!sent) return sent.error();
+    return repeat<RawAnswer>(*sent, deadline, token, [&]() -> Outcome<RawAnswer> {
+      auto reply = transport_.run(*sent, {}, token);
+      if (!reply) return reply.error();
+      auto cut = std::move(reply->cut);
+      auto answer = raw_of(std::move(*reply));
+      if (!cut) return answer;
+      cut->request_id = answer.request_id;
+      return *cut;
+    });
   }
 
-  Outcome<net::http::ClientRequest> chat_request(const ChatRequest& chat, bool stream) const {
-    if (!fits_header(chat.session))
-      return local("invalid_request", "a session is at most 256 visible ASCII characters");
-    if (chat.deadline && chat.deadline->count() < 1)
-      return local("invalid_request", "a deadline is at least 1 ms");
-    auto body = chat_body(chat, stream);
+  /// The same where all but 2xx is an error.
+  Outcome<RawAnswer> whole(RawRequest request, const CancelToken& token) {
+    auto answer = raw(std::move(request), token);
+    if (answer && !good(answer->status)) return error_of(*answer);
+    return answer;
+  }
+
+  Outcome<ChatAnswer> chat(const ChatRequest& request, const CancelToken& token) {
+    auto body = chat_body(request, false);
     if (!body) return body.error();
-    auto r = request("POST", "/v1/chat/completions");
-    r.body = std::move(*body);
-    r.first_byte_max = timeouts_.first_byte;
-    r.headers.push_back({"content-type", "application/json"});
-    constexpr std::array grades{"P0", "P1", "P2"};
-    constexpr std::array priorities{"interactive", "normal", "batch"};
-    if (chat.grade)
-      r.headers.push_back({"x-data-grade", grades.at(static_cast<std::size_t>(*chat.grade))});
-    if (chat.priority)
-      r.headers.push_back(
-          {"x-weir-priority", priorities.at(static_cast<std::size_t>(*chat.priority))});
-    if (chat.deadline)
-      r.headers.push_back({"x-weir-deadline-ms", std::to_string(chat.deadline->count())});
-    if (!chat.session.empty()) r.headers.push_back({"x-weir-session", chat.session});
-    return r;
+    const auto raw = whole(post_of(request, chat_path, std::move(*body)), token);
+    if (!raw) return raw.error();
+    ChatAnswer answer;
+    static_cast<Placement&>(answer) = *raw;
+    if (read_answer(raw->body, answer)) return answer;
+    return nonsense("the answer is not a chat completion", raw->request_id);
   }
 
-  Outcome<std::string> plain(net::http::ClientRequest r, const CancelToken& token) {
-    if (r.path.empty() || r.path.front() != '/')
-      return local("invalid_request", "a path begins with '/'");
-    auto reply = transport_.run(r, {}, token);
-    if (!reply) return reply.error();
-    if (reply->cut) return *reply->cut;
-    if (!good(*reply)) return read_error(reply->status, reply->headers, reply->body);
-    return std::move(reply->body);
+  Outcome<ChatAnswer> stream(const ChatRequest& request, const OnText& on_text,
+                             const CancelToken& token) {
+    auto body = chat_body(request, true);
+    if (!body) return body.error();
+    auto sent = outgoing(post_of(request, chat_path, std::move(*body)), transport_.options());
+    if (!sent) return sent.error();
+    bool begun = false;  // text that was passed on cannot be taken back
+    return repeat<ChatAnswer>(
+        *sent, request.deadline, token,
+        [&]() -> Outcome<ChatAnswer> {
+          Streamed streamed{on_text};
+          const auto on_bytes = [&](const net::http::Headers& headers, std::string_view bytes) {
+            return streamed.feed(headers, bytes);
+          };
+          auto reply = transport_.run(*sent, on_bytes, token);
+          begun = streamed.has_text();
+          if (!reply) return reply.error();
+          if (!good(reply->status)) return error_of(raw_of(std::move(*reply)));
+          return std::move(streamed).end(*reply);
+        },
+        &begun);
   }
 
   Transport& transport() { return transport_; }
+  Pool& pool() { return pool_; }
 
  private:
-  Timeouts timeouts_;
-  std::string api_key_;
+  /// Calls `once` until an outcome is final or no attempt may follow.
+  template <class T, class Once>
+  Outcome<T> repeat(net::http::ClientRequest& request,
+                    std::optional<std::chrono::milliseconds> deadline, const CancelToken& token,
+                    const Once& once, const bool* final = nullptr) {
+    Attempts attempts{transport_.options().retries, deadline};
+    for (;;) {
+      if (const auto left = attempts.deadline_left())
+        set_header(request, "x-weir-deadline-ms", std::to_string(left->count()));
+      Outcome<T> outcome = once();
+      const auto error = failure(outcome);
+      if (!error || (final != nullptr && *final)) return outcome;
+      const auto next = attempts.after(*error, token);
+      if (next == Attempts::Next::over) return outcome;
+      if (next == Attempts::Next::cancelled)
+        return Error{0, "cancelled", "the call was cancelled", error->request_id, {}};
+    }
+  }
+
   Transport transport_;
+  Pool pool_;  ///< last: its threads use the rest
 };
 
 Client::Client(Options options) : impl_{std::make_unique<Impl>(std::move(options))} {}
-Client::~Client() = default;
+Client::~Client() { impl_->pool().stop(); }  // callbacks may use the Client until then
 
 Outcome<ChatAnswer> Client::chat(const ChatRequest& request, const CancelToken& token) {
-  auto r = impl_->chat_request(request, false);
-  if (!r) return r.error();
-  auto reply = impl_->transport().run(*r, {}, token);
-  if (!reply) return reply.error();
-  ChatAnswer answer;
-  read_headers(reply->headers, answer);
-  if (reply->cut) {
-    reply->cut->request_id = answer.request_id;
-    return *reply->cut;
-  }
-  if (!good(*reply)) return read_error(reply->status, reply->headers, reply->body);
-  if (!read_answer(reply->body, answer))
-    return Error{
-        0, "upstream_failed", "the answer is not a chat completion", answer.request_id, {}};
-  return answer;
+  return impl_->chat(request, token);
 }
 
 Outcome<ChatAnswer> Client::stream(const ChatRequest& request, const OnText& on_text,
                                    const CancelToken& token) {
-  auto r = impl_->chat_request(request, true);
-  if (!r) return r.error();
-  Streamed s;
-  const auto on_bytes = [&](const net::http::Headers& headers, std::string_view bytes) {
-    if (!std::exchange(s.head_read, true)) read_headers(headers, s.answer);
-    bool go_on = true;
-    const bool fits = s.reader.feed(bytes, [&](const std::string& name, const std::string& data) {
-      on_event(s, on_text, go_on, name, data);
-    });
-    if (!fits && !s.done && !s.failed)
-      s.failed = local("upstream_failed", "an event of the stream exceeds its limit");
-    return go_on && fits && !s.failed;
-  };
-  auto reply = impl_->transport().run(*r, on_bytes, token);
-  if (!reply) return reply.error();
-  if (!good(*reply)) return read_error(reply->status, reply->headers, reply->body);
-  if (s.done) return std::move(s.answer);
-  read_headers(reply->headers, s.answer);
-  auto why = s.failed     ? *s.failed
-             : reply->cut ? *reply->cut
-                          : local("upstream_failed", "the stream ended before it was complete");
-  why.request_id = s.answer.request_id;
-  return why;
+  return impl_->stream(request, on_text, token);
+}
+
+Outcome<AsyncCall> Client::submit(ChatRequest request, Callbacks callbacks,
+                                  const CancelToken& token) {
+  if (const auto& wrong = impl_->transport().wrong()) return *wrong;
+  return impl_->pool().submit(std::move(request), std::move(callbacks), token);
+}
+
+Outcome<EmbeddingsAnswer> Client::embed(const EmbeddingsRequest& request,
+                                        const CancelToken& token) {
+  auto body = embeddings_body(request);
+  if (!body) return body.error();
+  const auto raw = impl_->whole(post_of(request, "/v1/embeddings", std::move(*body)), token);
+  if (!raw) return raw.error();
+  EmbeddingsAnswer answer;
+  static_cast<Placement&>(answer) = *raw;
+  if (read_embeddings(raw->body, request.inputs.size(), answer)) return answer;
+  return nonsense("the answer is not one vector for each input", raw->request_id);
+}
+
+Outcome<std::vector<ModelInfo>> Client::models(const CancelToken& token) {
+  RawRequest request;
+  request.method = "GET";
+  request.path = "/v1/models";
+  const auto raw = impl_->whole(std::move(request), token);
+  if (!raw) return raw.error();
+  if (auto models = read_models(raw->body)) return std::move(*models);
+  return nonsense("the answer is not a list of models", raw->request_id);
+}
+
+Outcome<RawAnswer> Client::request(const RawRequest& request, const CancelToken& token) {
+  return impl_->raw(request, token);
 }
 
 Outcome<std::string> Client::get(const std::string& path, const CancelToken& token) {
-  return impl_->plain(impl_->request("GET", path), token);
+  RawRequest request;
+  request.method = "GET";
+  request.path = path;
+  auto answer = impl_->whole(std::move(request), token);
+  if (!answer) return answer.error();
+  return std::move(answer->body);
 }
 
 Outcome<std::string> Client::post(const std::string& path, const std::string& body,
                                   const CancelToken& token) {
-  auto r = impl_->request("POST", path);
-  r.body = body;
-  r.headers.push_back({"content-type", "application/json"});
-  return impl_->plain(std::move(r), token);
+  RawRequest request;
+  request.path = path;
+  request.body = body;
+  auto answer = impl_->whole(std::move(request), token);
+  if (!answer) return answer.error();
+  return std::move(answer->body);
 }
 
 }  // namespace weir::client

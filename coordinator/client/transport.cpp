@@ -2,9 +2,9 @@
 
 #include "actors/net/asio.hpp"
 #include "coordinator/client/cancel.hpp"
+#include "coordinator/client/outgoing.hpp"
 #include "coordinator/client/sigpipe.hpp"
 
-#include <algorithm>
 #include <exception>
 
 namespace weir::client {
@@ -14,13 +14,6 @@ constexpr std::size_t idle_lanes_max = 16;
 constexpr std::size_t error_bytes_max = std::size_t{1} << 20U;
 
 Error local(const char* code, std::string message) { return {0, code, std::move(message), {}, {}}; }
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
 
 }  // namespace
 
@@ -60,15 +53,13 @@ struct Transport::Attempt {
     }
     const auto most = good() ? answer_bytes_max : error_bytes_max;
     if (bytes.size() > most - reply.body.size())
-      return stop(client, local("upstream_failed", "the answer exceeds its limit"));
+      return stop(client, local("answer_too_large", "the answer exceeds its limit"));
     reply.body.append(bytes);
   }
 };
 
-Transport::Transport(Options options) : options_{std::move(options)} {
-  if (options_.urls.empty()) wrong_ = local("invalid_config", "no URL is given");
-  if (has_control(options_.api_key))
-    wrong_ = local("invalid_config", "the API key holds a control character");
+Transport::Transport(Options options)
+    : options_{std::move(options)}, wrong_{wrong_options(options_)} {
   bool https = false;
   for (const auto& url : options_.urls) {
     auto origin = net::http::parse_origin(url);

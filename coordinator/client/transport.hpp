@@ -33,6 +33,10 @@ class Transport {
   Outcome<Reply> run(const net::http::ClientRequest& request, const OnBytes& on_bytes,
                      const CancelToken& token);
 
+  const Options& options() const { return options_; }
+  /// What is wrong with the options, if anything: what run() then returns.
+  const std::optional<Error>& wrong() const { return wrong_; }
+
  private:
   struct Lane;
   struct Attempt;
@@ -43,10 +47,10 @@ class Transport {
                                    const net::http::ClientRequest& request, const OnBytes& on_bytes,
                                    const CancelToken& token);
 
-  Options options_;
+  const Options options_;
+  std::optional<Error> wrong_;
   std::vector<net::http::Origin> origins_;  ///< one for each URL
   std::optional<net::tls::Context> tls_;
-  std::optional<Error> wrong_;  ///< what is wrong with the options
   std::atomic<std::size_t> preferred_{0};
 
   std::mutex mutex_;

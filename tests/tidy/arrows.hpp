@@ -66,7 +66,7 @@ inline const std::map<std::string, Folder>& folders() {
         {"CLI", "nlohmann", "fmt"}}},
       {"examples/demo-engine",
        {std::set<std::string>{types, dialect} + net_all, {"CLI", "nlohmann"}}},
-      {"examples/client", {{"coordinator/client"}, {}}},
+      {"examples/client", {{}, {}}},
   };
   return table;
 }

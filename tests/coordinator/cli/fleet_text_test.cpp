@@ -30,6 +30,13 @@ TEST_CASE("nodes: every machine with its layer, state, slots and models") {
         "gpu-01  L1    draining   0/16  tiny        64 cores, 256 GiB, 2 GPUs 160 GiB\n");
 }
 
+TEST_CASE("nodes: a narrow terminal shows less of each, not a little of everything") {
+  CHECK(*nodes_text(nodes, {40, false}) ==
+        "NODE    TIER  STATE     SLOTS  MODELS\n"
+        "ws-1    L0    up          1/4  tiny, qw…\n"
+        "gpu-01  L1    draining   0/16  tiny\n");
+}
+
 TEST_CASE("nodes: missing fields stay empty, other documents are refused") {
   const auto text = nodes_text(R"({"nodes":[{"id":"a"},7]})", plain);
   REQUIRE(text);
@@ -78,4 +85,11 @@ TEST_CASE("fleet facts: nodes are counted, models named once") {
   CHECK(facts->nodes == 2);
   CHECK(facts->models == std::vector<std::string>{"qwen", "tiny"});
   CHECK_FALSE(fleet_facts("no"));
+}
+
+TEST_CASE("running: by name; a node that is not there is not connected") {
+  CHECK(running_on(nodes, "ws-1") == 1U);
+  CHECK(running_on(nodes, "gpu-01") == 0U);
+  CHECK_FALSE(running_on(nodes, "nope"));
+  CHECK_FALSE(running_on("<html>", "ws-1"));
 }

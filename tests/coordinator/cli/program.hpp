@@ -79,6 +79,10 @@ class Program {
   bool says(const std::string& text) {
     return pump([&] { return out.find(text) != std::string::npos; });
   }
+  /// The same of what it says on stderr.
+  bool complains(const std::string& text) {
+    return pump([&] { return err.find(text) != std::string::npos; });
+  }
   /// The exit code; -1 after 20 s or where a signal ended it.
   int exit_code() {
     pump([] { return false; });

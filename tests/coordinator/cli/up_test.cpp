@@ -54,15 +54,22 @@ bool holds(const std::string& text, const std::string& part) {
 
 bool gone(pid_t pid) { return pid > 0 && ::kill(pid, 0) != 0; }
 
-/// A coordinator's HTTP side; `models` is what its one node offers.
-FakeCoordinator::Handler fleet(const std::string& models) {
-  return [models](Request request, ExchangePtr exchange) {
+/// A coordinator's HTTP side.
+FakeCoordinator::Handler fleet_of(const std::string& nodes) {
+  return [nodes](Request request, ExchangePtr exchange) {
     if (request.path == "/readyz") return exchange->respond({200, {}, "ready\n"});
     if (request.path == "/weir/v1/nodes")
-      return exchange->respond({200, {}, R"({"nodes":[{"id":"x","models":)" + models + "}]}"});
+      return exchange->respond({200, {}, R"({"nodes":[)" + nodes + "]}"});
     exchange->respond({404, {}, "{}"});
   };
 }
+/// `models` is what its one node offers.
+FakeCoordinator::Handler fleet(const std::string& models) {
+  return fleet_of(R"({"id":"x","models":)" + models + "}");
+}
+/// A node with two engines.
+const std::string two_engines =
+    R"({"id":"x","models":["tiny"],"engines":[{"models":["tiny"]},{"models":["tiny"]}]})";
 
 std::string listening(const FakeCoordinator& fake) {
   return "echo 'weir-coordinator: http " + fake.url().substr(7) + " agents 127.0.0.1:4711'\n";
@@ -174,23 +181,20 @@ TEST_CASE("up: a folder of one's own stays, works again, and is not shared") {
   CHECK((fs::status(dir).permissions() & fs::perms::all) == fs::perms::owner_all);
 }
 
-TEST_CASE("up: engines that are named are looked at, llama.cpp is told from the rest") {
-  FakeCoordinator fake{fleet(R"(["tiny"])")};
-  FakeCoordinator llama{[](Request, ExchangePtr exchange) {
-    exchange->respond({200, {}, R"({"total_slots":4})"});
-  }};
-  FakeCoordinator other{[](Request, ExchangePtr exchange) { exchange->respond({404, {}, "{}"}); }};
+TEST_CASE("up: engines that are named are left for the agent to find out what they are") {
+  FakeCoordinator fake{fleet_of(two_engines)};
   const Bench bench{listening(fake) + waits, waits};
   const auto dir = (bench.folder.path / "mine").string();
   Program up{bench.weir(),
-             {"up", "--port", "0", "--dir", dir, "--engine", llama.url() + "/v1", "--engine",
-              other.url(), "--json"},
+             {"up", "--port", "0", "--dir", dir, "--engine", "http://127.0.0.1:9/v1", "--engine",
+              "http://127.0.0.1:10", "--json"},
              bench.environment()};
-  REQUIRE(up.says(R"("event":"ready")"));
+  const bool ready = up.says(R"("event":"ready")");
+  INFO(up.out, up.err);
+  REQUIRE(ready);
   std::ifstream in{dir + "/agent.yaml"};
   const std::string yaml{std::istreambuf_iterator<char>{in}, {}};
-  CHECK(holds(yaml, "{kind: llama_cpp, url: \"" + llama.url() + "\"}"));
-  CHECK(holds(yaml, "{kind: openai, url: \"" + other.url() + "\"}"));
+  CHECK(holds(yaml, "- {url: \"http://127.0.0.1:9/v1\"}\n  - {url: \"http://127.0.0.1:10\"}"));
   CHECK(holds(yaml, "coordinators: [\"127.0.0.1:4711\"]"));
 }
 
@@ -201,4 +205,44 @@ TEST_CASE("up: an engine's URL that is none is exit code 2") {
   CHECK(up.exit_code() == 2);
   CHECK(holds(up.err, "url: must be"));
   CHECK(bench.tidy());
+}
+
+TEST_CASE("up: SIGQUIT stops it as the others do") {
+  FakeCoordinator fake{fleet(R"(["tiny"])")};
+  const Bench bench{listening(fake) + waits, waits};
+  Program up{bench.weir(), {"up", "--port", "0"}, bench.environment()};
+  REQUIRE(up.says("Ctrl-C stops everything."));
+  up.send(SIGQUIT);
+  CHECK(up.exit_code() == 0);
+  CHECK(bench.tidy());
+}
+
+TEST_CASE("up: the copy of a file of clouds is private, gone at the end, and never the file") {
+  FakeCoordinator fake{fleet_of(two_engines + R"(,{"id":"x-cloud","models":["far"]})")};
+  const Bench bench{listening(fake) + waits, waits};
+  const auto dir = bench.folder.path / "mine";
+  fs::create_directory(dir);
+  const auto copy = dir / "cloud.yaml", file = bench.folder.path / "mine.yaml";
+  std::ofstream{copy} << "old";
+  fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
+  std::ofstream{file}
+      << "engines:\n  - {kind: openai, cloud: true, url: 'https://127.0.0.1:1', api_key: 'k',"
+         " models: [{id: far, capability: 1, usd_in_per_mtok: 1, usd_out_per_mtok: 1}]}\n";
+  std::vector<std::string> arguments{"up",         "--port", "0",       "--dir",
+                                     dir.string(), "--json", "--cloud", file.string()};
+  Program up{bench.weir(), arguments, bench.environment()};
+  const bool ready = up.says(R"("event":"ready")");
+  INFO(up.out, up.err);
+  REQUIRE(ready);
+  CHECK(fs::status(copy).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+  up.send(SIGTERM);
+  CHECK(up.exit_code() == 0);
+  CHECK_FALSE(fs::exists(copy));
+  CHECK(fs::exists(file));
+  fs::rename(file, copy);
+  arguments.back() = copy.string();
+  Program same{bench.weir(), arguments, bench.environment()};
+  CHECK(same.exit_code() == 2);
+  CHECK(holds(same.out, "would be written over"));
+  CHECK(fs::exists(copy));
 }

@@ -53,12 +53,12 @@ TEST_CASE(
 
 TEST_CASE("up: an engine's URL cannot break out of the configuration") {
   const auto good = weir::config::parse_agent(
-      agent_yaml({"ws-1", "127.0.0.1:4711", {{"llama_cpp", "http://127.0.0.1:8080"}}}), "a", "/d");
+      agent_yaml({"ws-1", "127.0.0.1:4711", {"http://127.0.0.1:8080"}}), "a", "/d");
   REQUIRE(good.errors.empty());
-  CHECK(good.settings.engines->at(0).kind == weir::EngineKind::llama_cpp);
+  CHECK(good.settings.engines->at(0).detect);
   CHECK(good.settings.engines->at(0).url == "http://127.0.0.1:8080");
   const auto bad = weir::config::parse_agent(
-      agent_yaml({"ws-1", "127.0.0.1:4711", {{"openai", "x\"}\ntier: L1\n#"}}}), "a", "/d");
+      agent_yaml({"ws-1", "127.0.0.1:4711", {"x\"}\ntier: L1\n#"}}), "a", "/d");
   CHECK_FALSE(bad.errors.empty());
   CHECK(bad.settings.tier == weir::Tier::l0);
 }
@@ -76,17 +76,19 @@ TEST_CASE("up: the coordinator's first line is found once it is whole") {
 }
 
 TEST_CASE("up: the ready text holds address, models, snippets and how to label") {
-  const auto text = ready_text({"http://127.0.0.1:8700", "ws-1", "/d", {"tiny"}, {}, false});
+  const auto text = ready_text({"http://127.0.0.1:8700", "ws-1", "/d", {"tiny"}, {}, false, ""});
   CHECK(holds(text, "Weir is up: http://127.0.0.1:8700\n"));
   CHECK(holds(text, "models: tiny\n"));
   CHECK(holds(text, "curl http://127.0.0.1:8700/v1/chat/completions"));
   CHECK(holds(text, R"(OpenAI(base_url="http://127.0.0.1:8700/v1")"));
   CHECK(holds(text, "X-Data-Grade: P2"));
   CHECK(holds(text, "(removed at the end)"));
-  const auto none = ready_text({"http://127.0.0.1:8700", "ws-1", "/d", {}, {}, true});
+  const auto none = ready_text({"http://127.0.0.1:8700", "ws-1", "/d", {}, {}, true, "cloud.yaml"});
   CHECK(holds(none,
               "no engine found on this machine; start Ollama or llama.cpp, or "
               "weir-demo-engine, it will be picked up"));
+  CHECK(holds(text, "cloud: off (--cloud FILE turns it on)\n"));
+  CHECK(holds(none, "cloud: ON, as cloud.yaml says; a request without a label never goes there\n"));
   CHECK_FALSE(holds(none, "(removed at the end)"));
   CHECK(holds(no_engine_text({"http://h:1"}), "no model yet from http://h:1"));
 }
@@ -96,4 +98,12 @@ TEST_CASE("up: the last lines of a log") {
   CHECK(last_lines("a\n", 3) == "a\n");
   CHECK(last_lines("a\nb\nc\nd\n", 2) == "c\nd\n");
   CHECK(last_lines("a\nb", 1) == "b\n");
+}
+
+TEST_CASE("up: the configuration of the agent for clouds keeps the lines of its file") {
+  const auto text = cloud_yaml("engines:\n  - {kind: openai}", {"ws-1-cloud", "127.0.0.1:9", "/d"});
+  CHECK(text.rfind("engines:\n  - {kind: openai}\n# Written by `weir up`", 0) == 0);
+  for (const char* part : {"\nname: \"ws-1-cloud\"\n", "\ntier: L2\n",
+                           "\ncoordinators: [\"127.0.0.1:9\"]\n", "ca: \"/d/ca.pem\""})
+    CHECK(holds(text, part));
 }

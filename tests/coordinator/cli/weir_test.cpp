@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <filesystem>
 #include <fstream>
 
 namespace {
@@ -54,6 +56,10 @@ void serve(const Request& request, const ExchangePtr& exchange) {
     return exchange->respond(
         {200, {}, R"({"request":"req-7","grade":"P2","grade_why":"label","state":"done",
       "attempts":[{"number":1,"node":"ws-1","tier":"L0","model":"tiny","why":"the only one"}]})"});
+  if (path == "/weir/v1/queues")
+    return exchange->respond(
+        {200, {}, R"({"waiting":0,"waiting_max":9,"running":0,"classes":[]})"});
+  if (path == "/metrics") return exchange->respond({200, {}, "weir_spill_mode 1\n"});
   if (path == "/weir/v1/nodes/ws-1/drain" && request.method == "POST")
     return exchange->respond({200, {}, R"({"node":"ws-1","draining":true})"});
   exchange->respond({404, {}, R"({"error":{"message":"no such thing","code":"invalid_request"}})"});
@@ -70,6 +76,13 @@ TEST_CASE("weir: wrong usage ends with 2, help and version with 0") {
   CHECK(weir_with({"run", "x", "--priority", "urgent"}).code == 2);
   CHECK(weir_with({"run", "x", "--deadline-ms", "0"}).code == 2);
   CHECK(weir_with({"certs"}).code == 2);
+  CHECK(weir_with({"batch"}).code == 2);
+  CHECK(weir_with({"batch", "x", "--concurrency", "0"}).code == 2);
+  CHECK(weir_with({"completion", "csh"}).code == 2);
+  CHECK(weir_with({"man", "frobnicate"}).code == 2);
+  const auto json = weir_with({"run", "--json"});
+  CHECK(json.code == 2);
+  CHECK(json.out.rfind(R"({"error":{"code":"invalid_request",)", 0) == 0);
   CHECK(weir_with({"nodes", "--url", "ftp://x"}).code == 2);
   CHECK(weir_with({"--help"}).code == 0);
   CHECK(holds(weir_with({"run", "--help"}).out, "--grade"));
@@ -146,7 +159,7 @@ TEST_CASE("weir run: files travel with the prompt, a file that cannot is exit co
   const auto file = (folder.path / "notes.txt").string();
   std::ofstream{file} << "some notes";
   CHECK(weir_with({"run", "Sum up.", "--file", file, "--url", fake.url()}).code == 0);
-  CHECK(holds(fake.seen().at(0).body, R"(Sum up.\n\nFile notes.txt:\nsome notes)"));
+  CHECK(holds(fake.seen().at(0).body, R"(Sum up.\n\nFile notes.txt:\n```\nsome notes\n```)"));
   CHECK(weir_with({"run", "x", "--file", file + "-absent", "--url", fake.url()}).code == 2);
 }
 
@@ -194,4 +207,68 @@ TEST_CASE("weir certs and config: init, issue, show; a wrong file is exit code 2
   CHECK(bad.code == 2);
   CHECK(holds(bad.err, file + ":5:1: "));
   CHECK(weir_with({"config", "check", file + "-absent"}).code == 2);
+}
+
+TEST_CASE("weir drain --wait: ends when nothing runs there") {
+  std::atomic<int> looks = 0;
+  FakeCoordinator fake{[&](const Request& request, const ExchangePtr& exchange) {
+    if (request.path != "/weir/v1/nodes") return serve(request, exchange);
+    exchange->respond({200,
+                       {},
+                       ++looks < 2 ? R"({"nodes":[{"id":"ws-1","slots":{"used":2}}]})"
+                                   : R"({"nodes":[{"id":"ws-1","slots":{"used":0}}]})"});
+  }};
+  const auto ended = weir_with({"drain", "ws-1", "--wait", "--url", fake.url()});
+  CHECK(ended.code == 0);
+  CHECK(ended.err == "ws-1: 2 still running\n");
+  CHECK(ended.out == "ws-1: nothing runs there\n");
+}
+
+TEST_CASE("weir top: where stdout is no terminal, one table; a JSON line with --json --once") {
+  FakeCoordinator fake{serve};
+  const auto table = weir_with({"top", "--url", fake.url()});
+  CHECK(table.code == 0);
+  CHECK(holds(table.out, "nodes 1/1 up  0 running  0 waiting  spill ON  slots 0/4\n"));
+  CHECK_FALSE(holds(table.out, "\x1b"));
+  const auto json = weir_with({"top", "--once", "--json", "--url", fake.url()});
+  CHECK(json.code == 0);
+  CHECK(holds(json.out, R"("spill_mode":true)"));
+  CHECK(weir_with({"top", "--url", dead_url()}).code == 3);
+  Program program{weir_program(), {"top", "--json", "--url", fake.url()}};
+  CHECK(program.says("}\n{"));
+  program.send(SIGTERM);
+  CHECK(program.exit_code() == 0);
+}
+
+TEST_CASE("weir completion and man: scripts and pages from the real commands") {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const auto script = weir_with({"completion", shell});
+    CHECK(script.code == 0);
+    for (const char* part : {"batch", "concurrency", "P0 P1 P2", "undrain"})
+      CHECK_MESSAGE(holds(script.out, part), shell << " " << part);
+  }
+  const auto page = weir_with({"man", "certs", "issue"});
+  CHECK(page.code == 0);
+  CHECK(page.out.rfind(".TH WEIR\\-CERTS\\-ISSUE 1 ", 0) == 0);
+  const Folder folder;
+  CHECK(weir_with({"man", "--dir", folder.path.string()}).code == 0);
+  CHECK(std::filesystem::exists(folder.path / "weir.1"));
+  CHECK(std::filesystem::exists(folder.path / "weir-batch.1"));
+}
+
+TEST_CASE("weir: arguments that are not UTF-8 end nothing") {
+  FakeCoordinator fake{[](Request, ExchangePtr exchange) {
+    exchange->respond({200, {}, R"({"choices":[{"message":{"content":"seen"}}]})"});
+  }};
+  const Folder folder;
+  const auto image = (folder.path / "image").string();
+  std::ofstream{image, std::ios::binary} << "\x89PNG\r\n\x1a\n0123456789";
+  const auto asked =
+      weir_with({"run", "a", "--model", "m\xff", "--file", image, "--url", fake.url()});
+  CHECK(asked.code == 0);
+  CHECK(holds(asked.out, "seen"));
+  const auto made = weir_with(
+      {"certs", "init", "--json", "--cluster", "demo", "--dir", (folder.path / "d\xff").string()});
+  CHECK(made.code == 0);
+  CHECK(holds(made.out, "\xef\xbf\xbd/ca.pem"));
 }

@@ -30,6 +30,7 @@ Client client_of(std::vector<std::string> urls, std::string key = "") {
   options.urls = std::move(urls);
   options.api_key = std::move(key);
   options.timeouts.status = options.timeouts.first_byte = std::chrono::seconds{10};
+  options.retries.attempts_max = 1;
   return Client{options};
 }
 
