@@ -21,6 +21,23 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("WEIR_BIN", ROOT / "build" / "bin"))
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "weir"
 
+OLLAMA = pathlib.Path(os.environ.get("WEIR_OLLAMA", CACHE / "ollama" / "bin" / "ollama"))
+OLLAMA_CHAT = '''TEMPLATE """{{- if .Tools }}<|im_start|>system
+# Tools
+{{ range .Tools }}{{ . }}
+{{ end }}For each function call return <tool_call>
+{"name": <function-name>, "arguments": <args-json-object>}
+</tool_call><|im_end|>
+{{ end }}{{- range .Messages }}<|im_start|>{{ .Role }}
+{{ .Content }}{{ range .ToolCalls }}<tool_call>
+{"name": "{{ .Function.Name }}", "arguments": {{ .Function.Arguments }}}
+</tool_call>{{ end }}<|im_end|>
+{{ end }}<|im_start|>assistant
+"""
+PARAMETER stop <|im_end|>
+PARAMETER temperature 0
+'''
+
 
 def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
@@ -49,6 +66,7 @@ class Process:
 
     def __init__(self, name, command, folder, env=None):
         self.name, self.log = name, folder / f"{name}.log"
+        self.gently = False  # whether it has processes of its own to end
         self.out = open(self.log, "ab")
         self.process = subprocess.Popen(
             [str(c) for c in command],
@@ -123,7 +141,7 @@ class Fleet:
             for p in self.processes:
                 print(f"--- {p.name}\n{p.text()[-3000:]}")
         for p in reversed(self.processes):
-            p.kill()
+            p.stop() if p.gently else p.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def issue(self, role, name, *more):
@@ -150,16 +168,48 @@ class Fleet:
         p.url = "http://127.0.0.1:" + p.line(r"listening on 127\.0\.0\.1:(\d+)").group(1)
         return p
 
-    def llama(self, name="llama", slots=4, context=65536, key="sk-engine"):
+    def llama_server(self, name, *options):
         port = free_port()
-        p = self.start(
-            name,
-            [CACHE / "llama" / "llama-server", "-m", CACHE / "tiny-chain.gguf", "--port", port,
-             "--host", "127.0.0.1", "-a", "tiny-chain", "-np", slots, "-c", context, "--metrics",
-             "--props", "--slots", "--no-webui", "--api-key", key, "-t", "1", "-tb", "2"],
-        )
-        p.url, p.key = f"http://127.0.0.1:{port}", key
+        p = self.start(name, [CACHE / "llama" / "llama-server", "--port", port, "--host",
+                              "127.0.0.1", "--metrics", "--no-webui", "-t", "1", *options])
+        p.url = f"http://127.0.0.1:{port}"
         wait_for("llama-server", lambda: get(p.url + "/health")[0] == 200, 60)
+        return p
+
+    def llama(self, name="llama", slots=4, context=65536, key="sk-engine", model="tiny-chain",
+              options=()):
+        p = self.llama_server(name, "-m", CACHE / f"{model}.gguf", "-a", model, "-np", slots, "-c",
+                              context, "--props", "--slots", "--api-key", key, "-tb", "2",
+                              *options)
+        p.key = key
+        return p
+
+    def llama_embed(self):
+        return self.llama("embed", slots=2, context=8192, model="tiny-embed",
+                          options=["--embeddings", "--pooling", "mean", "-ub", "4096"])
+
+    def llama_rerank(self):
+        return self.llama("rerank", slots=1, context=2048, model="tiny-rerank",
+                          options=["--rerank"])
+
+    def ollama(self, parallel=2, loaded_max=2):
+        """A real Ollama with tiny-chain and tiny-embed; `loaded_max` of them are loaded at once."""
+        home = self.folder / "ollama"
+        home.mkdir()
+        port = free_port()
+        env = {"HOME": str(home), "OLLAMA_HOST": f"127.0.0.1:{port}", "OLLAMA_NO_CLOUD": "1",
+               "OLLAMA_MODELS": str(home / "models"), "OLLAMA_NUM_PARALLEL": str(parallel),
+               "OLLAMA_MAX_LOADED_MODELS": str(loaded_max), "OLLAMA_CONTEXT_LENGTH": "4096",
+               "OLLAMA_NOPRUNE": "1"}
+        p = self.start("ollama", [OLLAMA, "serve"], env)
+        p.gently = True  # its runners are processes of their own
+        p.url = f"http://127.0.0.1:{port}"
+        wait_for("Ollama", lambda: get(p.url + "/api/version")[0] == 200, 60)
+        for model, rest in (("tiny-chain", OLLAMA_CHAT), ("tiny-embed", "")):
+            text = home / f"{model}.modelfile"
+            text.write_text(f"FROM {CACHE}/{model}.gguf\n{rest}")
+            subprocess.run([OLLAMA, "create", model, "-f", text], env=os.environ | env, check=True,
+                           capture_output=True)
         return p
 
     # ---- Weir's own programs
@@ -285,3 +335,11 @@ def post(url, body, key="sk-e2e", headers=None):
     except urllib.error.HTTPError as e:
         return e.code, e.headers, e.read().decode()
 
+
+
+def adapter_test(case, **addresses):
+    """Runs the cases of test_engines that want real engines."""
+    done = subprocess.run([BIN / "test_engines", f"--test-case={case}", "--no-skip"],
+                          env=os.environ | addresses, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    assert "0 failed" in done.stdout and "| 0 passed" not in done.stdout, done.stdout

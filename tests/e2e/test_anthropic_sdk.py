@@ -187,13 +187,12 @@ def test_a_malformed_body_is_400_in_the_apis_shape(demo_fleet, body):
     assert r.json()["type"] == "error" and r.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_counting_tokens_is_not_supported_and_says_so(fleet):
-    with pytest.raises(anthropic.APIStatusError) as e:
-        sdk(fleet).messages.count_tokens(
-            model=fleet.model, messages=[{"role": "user", "content": "hi"}]
-        )
-    assert e.value.status_code == 501
-    refused(e.value, "invalid_request_error")
+def test_tokens_are_counted_as_the_answer_counts_them(fleet):
+    asked = {"model": fleet.model, "system": "be kind",
+             "messages": [{"role": "user", "content": "hi"}]}
+    counted = sdk(fleet).messages.count_tokens(**asked).input_tokens
+    usage = sdk(fleet).messages.create(max_tokens=4, **asked).usage
+    assert counted == usage.input_tokens + (usage.cache_read_input_tokens or 0)
 
 
 def test_grades_are_read_from_header_and_body(demo_fleet):
