@@ -97,6 +97,18 @@ TEST_CASE("engine: models and their context are read, nonsense among them is lef
   CHECK(http::find(site.seen[0].headers, "authorization") == "Bearer k");
 }
 
+TEST_CASE("engine: models that an Ollama runs in its own cloud are no models of this machine") {
+  Site site;
+  site.page("/v1/models", R"({"data":[{"id":"here:latest"},{"id":"big:cloud"}]})");
+  site.page("/api/tags",
+            R"({"models":[{"name":"here:latest","size":1},)"
+            R"({"name":"big:cloud","remote_host":"https://ollama.com","remote_model":"big"}]})");
+  const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));
+  const auto seen = site.look(*engine);
+  REQUIRE(seen.models.size() == 1);
+  CHECK(seen.models[0].id == "here:latest");
+}
+
 TEST_CASE("engine: a server that fails, talks nonsense, or is Weir itself is down") {
   Site site;
   const auto engine = std::move(*OpenAiCompatible::make(site.io, 0, site.settings()));

@@ -270,3 +270,17 @@ TEST_CASE("openai request: a body of 32 MB is read") {
   CHECK(openai::rewrite(body, facts(body), "other").size() == body.size() + 4);
   CHECK(facts(request(R"("x":1)")).model == "m");
 }
+
+TEST_CASE("openai request: a name that only case makes another's is refused, everywhere") {
+  for (const std::string name : {"Model", "MODEL", "Messages", "Stream", "Options",
+                                 "me\xC5\xBF\xC5\xBF"
+                                 "ages"}) {
+    CHECK(param("\"" + name + "\":1") == name);
+    for (const auto endpoint : {Endpoint::ollama_chat, Endpoint::ollama_generate,
+                                Endpoint::ollama_embed, Endpoint::embeddings}) {
+      const auto body = R"({"model":"m","input":"x",")" + name + R"(":"other"})";
+      CHECK(refusal(body, endpoint).param == name);
+    }
+  }
+  CHECK(openai::inspect(chat, request("\"X_Odd\":1")).facts);
+}
