@@ -172,11 +172,10 @@ void Coordinator::State::said(Agent& agent, const Finish& finish) {
   fill(agent);
 }
 
-/// How long prompts of this model are as bytes; images and many texts in one body teach nothing.
+/// How long prompts of this model are as bytes. A prompt with the beginning of its answer behind it
+/// teaches nothing.
 void Coordinator::State::learn(const Request& r, const Finish& finish) {
-  constexpr auto unbound =
-      feature::vision | feature::embeddings | feature::rerank | feature::continues;
-  if ((r.spec.needs & unbound) != 0 || r.spec.endpoint == Endpoint::count_tokens) return;
+  if (!r.spec.one_text || (r.spec.needs & feature::continues) != 0) return;
   if (const auto model = catalog.exact(r.served_model); model.kind == ModelQuery::Kind::exact)
     fleet.learn(model.index, r.spec.body_bytes, finish.usage.prompt);
 }

@@ -83,6 +83,7 @@ Job Coordinator::State::job_of(Request& r) const {
   job.excluded = r.excluded;
   job.endpoint = r.spec.endpoint;
   job.body_bytes = r.spec.body_bytes;
+  job.one_text = r.spec.one_text;
   job.kinds = r.kinds;
   job.output_tokens_max = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(UINT32_MAX, bounded(r.spec.output_tokens_max)));

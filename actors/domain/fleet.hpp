@@ -74,8 +74,6 @@ struct Offer {
   std::uint32_t digest = 0;   ///< 1 + the number of its weights' digest; 0: unknown
   std::uint32_t load_ms = 0;  ///< until it could begin; 0: it is loaded
   bool evicts = false;        ///< loading it pushes another model out
-
-  friend bool operator==(const Offer&, const Offer&) = default;
 };
 
 /// An attempt that may hold one of the agent's slots.
@@ -172,12 +170,12 @@ class Fleet {
 
   /// What prompts of this model came to.
   void learn(ModelNumber model, std::uint64_t body_bytes, Tokens prompt) {
+    if (rates_.size() <= model) rates_.resize(model + 1);
     rates_[model].learn(body_bytes, prompt);
   }
   /// Tokens that a prompt of so many body bytes has for sure.
   std::uint64_t least_tokens(ModelNumber model, std::uint64_t body_bytes) const {
-    const auto at = rates_.find(model);
-    return (at == rates_.end() ? TokenRate{} : at->second).least_tokens(body_bytes);
+    return (model < rates_.size() ? rates_[model] : TokenRate{}).least_tokens(body_bytes);
   }
 
   Agent* find_serial(std::uint64_t serial);
@@ -238,7 +236,7 @@ class Fleet {
     ModelNumber name = 0;
   };
   std::vector<std::vector<Stated>> stated_of_row_;  ///< what each row counts for in the above
-  std::unordered_map<ModelNumber, TokenRate> rates_;
+  std::vector<TokenRate> rates_;                    ///< by model
   std::uint64_t next_serial_ = 1;
   std::uint64_t losses_ = 0;
 };

@@ -20,11 +20,10 @@ bool has_features(const Job& job, const Offer& offer) {
 }
 
 /// Only what surely cannot fit is refused here; the engine knows its tokens better than we do.
-/// Images are long as bytes and short as tokens, and embeddings have many prompts in one body. How
+/// Images and sounds are long as bytes and short as tokens, and some bodies hold many prompts. How
 /// much the answer may be is no obstacle: engines stop at their context's end.
 bool has_context(const Job& job, const Fleet& fleet, const Offer& offer) {
-  constexpr auto unbound = feature::vision | feature::embeddings | feature::rerank;
-  return offer.context_tokens == 0 || (job.needs & unbound) != 0 ||
+  return offer.context_tokens == 0 || !job.one_text ||
          fleet.least_tokens(offer.model, job.body_bytes) <= offer.context_tokens;
 }
 

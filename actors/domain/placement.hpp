@@ -62,6 +62,7 @@ struct Job {
   std::span<const Exclusion> excluded;
   Endpoint endpoint = Endpoint::chat_completions;
   std::uint64_t body_bytes = 0;
+  bool one_text = false;                ///< its bytes tell of its tokens
   EngineKinds kinds = kinds_all;        ///< whose dialects can say it
   std::uint32_t output_tokens_max = 0;  ///< 0: not stated
   bool kept_here = false;               ///< the cloud is no choice any more

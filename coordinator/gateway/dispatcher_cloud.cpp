@@ -1,6 +1,8 @@
 // The dispatcher's way to the cloud: past the guard.
 #include "coordinator/gateway/dispatcher.hpp"
 
+#include "schema/dialect/dialects.hpp"
+
 #include <utility>
 #include <variant>
 
@@ -41,6 +43,7 @@ void Dispatcher::cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer)
   metrics_.guard_verdict(dispatch.grade, nullptr);
   auto& bound = std::get<CloudBound>(answer);
   dispatch.clearance = bound.clearance();
+  dispatch.endpoint = dialect::chat_endpoint(bound.clearance().terms.provider);
   dispatch.body_bytes = bound.clearance().terms.bytes;
   job->attempt->upstream = std::move(bound).take_bytes();
   job->attempt->unanswered_since = std::chrono::steady_clock::now();

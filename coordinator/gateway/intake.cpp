@@ -1,8 +1,6 @@
 #include "coordinator/gateway/intake.hpp"
 
-#include "schema/dialect/completion.hpp"
 #include "schema/dialect/dialects.hpp"
-#include "schema/dialect/ollama.hpp"
 #include "schema/dialect/responses.hpp"
 
 #include <algorithm>
@@ -103,12 +101,8 @@ std::optional<Refusal> read_facts(std::string_view body, Intake& intake) {
   spec.continuable = spec.endpoint == Endpoint::chat_completions && spec.stream &&
                      spec.needs == 0 && facts.choices == 1 && facts.plain;
   take_label(facts.grade, spec);
-  if (spec.endpoint == Endpoint::embeddings) intake.base64 = dialect::ollama::wants_base64(body);
-  if (dialect_of(spec.endpoint) == Dialect::ollama) {
-    intake.raw = spec.endpoint == Endpoint::ollama_generate &&
-                 dialect::completion::flag(body, "raw") == true;
-    intake.thinking = dialect::completion::flag(body, "think") != false;
-  }
+  spec.one_text = facts.text_only && dialect::is_chat(spec.endpoint);
+  intake.thinking = facts.thinks;
   return std::nullopt;
 }
 
@@ -141,6 +135,7 @@ std::optional<Refusal> read_translated(std::string_view body, Intake& intake) {
   spec.stream = asked.stream && spec.endpoint != Endpoint::count_tokens;
   spec.output_tokens_max = Tokens{asked.output_tokens_max};
   spec.needs = needs_of(asked);
+  spec.one_text = (spec.needs & feature::vision) == 0;
   take_label(parse_grade(asked.data_grade), spec);
   intake.thinking = !asked.thinking.null();
   intake.stop = std::move(asked.stop);

@@ -25,8 +25,6 @@ inline constexpr std::size_t rewrite_bytes_max = 4096;
 struct Intake {
   RequestSpec spec;
   dialect::openai::RequestFacts facts;  ///< of bodies that may go on as they are
-  bool base64 = false;                  ///< an OpenAI client wants its embeddings so
-  bool raw = false;                     ///< an Ollama client's prompt goes to the model as it is
   bool thinking = false;  ///< an Anthropic client asked for reasoning, an Ollama client takes it
   std::vector<std::string> stop;  ///< an Anthropic client's stop sequences
   dialect::json::Object echo;     ///< what an answer to /v1/responses repeats of it

@@ -115,6 +115,9 @@ Translation from_openai_engine(const Told& told) {
 
 // ---- the client's side: OpenAI's shape as it wants it ---------------------------------------
 
+/// Of an event that was made from another: escaped once more, it may be twice as long.
+constexpr auto second_event_bytes_max = 2 * domain::event_bytes_max_default;
+
 Translation for_anthropic_client(const Told& told) {
   const auto& intake = told.intake;
   const anthropic::AnswerRules rules{.model = told.model,
@@ -122,7 +125,8 @@ Translation for_anthropic_client(const Told& told) {
                                      .thinking = intake.thinking,
                                      .stop = intake.stop};
   return {true,
-          stream_for<domain::OpenAiToAnthropic>(intake, rules, intake.spec.prompt_tokens_estimate),
+          stream_for<domain::OpenAiToAnthropic>(intake, rules, intake.spec.prompt_tokens_estimate,
+                                                second_event_bytes_max),
           [rules](const std::string& body) { return anthropic::from_openai(body, rules); },
           [](int status, const std::string& body) {
             return anthropic::error_body(anthropic::error_of_openai(status, body));
@@ -135,14 +139,14 @@ Translation for_responses_client(const Told& told) {
                                      .id = "resp_" + intake.spec.public_id,
                                      .created_unix_s = intake.received_unix_s,
                                      .echo = intake.echo};
-  return {true, stream_for<domain::OpenAiToResponses>(intake, rules),
+  return {true, stream_for<domain::OpenAiToResponses>(intake, rules, second_event_bytes_max),
           [rules](const std::string& body) { return responses::from_openai(body, rules); },
           openai_error};
 }
 
 Translation for_ollama_client(const Told& told) {
   const auto rules = ollama_rules(told);
-  return {true, stream_for<domain::OpenAiToOllama>(told.intake, rules),
+  return {true, stream_for<domain::OpenAiToOllama>(told.intake, rules, second_event_bytes_max),
           [rules](const std::string& body) { return ollama::from_openai(body, rules); },
           [](int status, const std::string& body) {
             return ollama::error_body(anthropic::error_of_openai(status, body));
@@ -225,7 +229,7 @@ Translation chat_translation(const Told& told, const Placement& placement) {
     case EngineKind::openai:
     case EngineKind::llama_cpp:
     case EngineKind::vllm:
-      if (told.intake.raw) return raw_translation(told);
+      if (told.intake.facts.raw) return raw_translation(told);
       if (asks_natively(told.intake, placement)) return anthropic_asked_natively(told);
       return openai_client ? from_openai_engine(told) : for_client(told);
   }
@@ -235,7 +239,7 @@ Translation chat_translation(const Told& told, const Placement& placement) {
 /// Ollama's vectors, or its errors, for a client of OpenAI's.
 Translation openai_embed_translation(const Told& told) {
   auto rules = ollama_rules(told);
-  rules.base64 = told.intake.base64;
+  rules.base64 = told.intake.facts.base64;
   return {true, nullptr,
           [rules](const std::string& body) { return ollama::embed_to_openai_answer(body, rules); },
           [](int status, const std::string& body) {
@@ -354,7 +358,7 @@ EngineRequest request_for(const Intake& intake, std::string_view body, const Pla
   if (intake.facts.load)
     return refused({{Code::not_supported, "this model's engine does not load models on request"},
                     front == Endpoint::ollama_chat ? "messages" : "prompt"});
-  if (intake.raw && speaks_openai(placement.kind))
+  if (intake.facts.raw && speaks_openai(placement.kind))
     return written(Endpoint::completions,
                    dialect::completion::from_raw_generate(body, placement.model));
   return translated_chat(intake, body, placement);

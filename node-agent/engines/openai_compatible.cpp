@@ -103,8 +103,11 @@ void OpenAiCompatible::look() {
 /// A server of Ollama's lists models that run in a cloud of its own among the rest, and only its
 /// own API tells them apart: what is sent to this engine must stay on this machine.
 void OpenAiCompatible::look_closer(const std::string&) {
+  if (last_state() != EngineState::up) no_ollama_ = false;
+  if (no_ollama_) return end_look();
   get("/api/tags", [this](Result<net::http::Response> response) {
     if (!response) return missed_look();
+    no_ollama_ = response->status == 404;
     auto& models = seen().models;
     if (response->status == 200)
       if (const auto local = read_ollama_tags(response->body))

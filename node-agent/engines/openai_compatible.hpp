@@ -33,6 +33,9 @@ class OpenAiCompatible : public HttpEngine {
   /// status 4xx passes as it is.
   void count_by_call(const std::string& path, std::string request, const ports::EngineJob& job,
                      ports::EngineAnswer answer);
+
+ private:
+  bool no_ollama_ = false;  ///< since it is up it said that it has no such API
 };
 
 /// Reads a GET /v1/models answer into `snapshot`: state, models with their context, parent,

@@ -1,5 +1,6 @@
 #include "schema/dialect/anthropic.hpp"
 #include "schema/dialect/checker.hpp"
+#include "schema/dialect/tool_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -130,11 +131,9 @@ class MessagesReader {
   }
 
   bool tools(json::Value& value) {
-    auto* items = check_.array(value, "tools");
-    if (items == nullptr) return false;
-    for (std::size_t i = 0; i < items->size(); ++i)
-      if (!tool((*items)[i], at("tools", i))) return false;
-    return true;
+    return check_.each(value, "tools", [this](json::Value& item, const std::string& param) {
+      return tool(item, param);
+    });
   }
 
   bool tool(json::Value& value, const std::string& param) {
@@ -147,20 +146,8 @@ class MessagesReader {
                      {"type", "name", "description", "input_schema", "cache_control", "strict",
                       "eager_input_streaming"}))
       return false;
-    auto& tool = request_.tools.emplace_back();
-    if (!check_.required(*known, "name", param, tool.name)) return false;
-    if (member(*known, "description") != nullptr &&
-        !check_.optional(*known, "description", param, tool.description.emplace()))
-      return false;
-    if (auto* strict = member(*known, "strict");
-        strict != nullptr && !check_.flag(*strict, at(param, "strict"), tool.strict))
-      return false;
-    json::Value none;
-    auto* schema = member(*known, "input_schema");
-    if (check_.object(schema == nullptr ? none : *schema, at(param, "input_schema")) == nullptr)
-      return false;
-    tool.schema = std::move(*schema);
-    return true;
+    return read_function(check_, *known, param, {"input_schema", true},
+                         request_.tools.emplace_back());
   }
 
   bool tool_choice(json::Value& value) {

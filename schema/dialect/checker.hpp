@@ -46,6 +46,15 @@ class Checker {
   /// The members of an object, or the items of an array; null where it is none, which is refused.
   json::Object* object(json::Value& value, const std::string& param);
   json::Array* array(json::Value& value, const std::string& param);
+  /// Calls `read(item, "list[i]")` for the items of an array, until one returns false.
+  template <class Read>
+  bool each(json::Value& value, const std::string& param, Read&& read) {
+    auto* items = array(value, param);
+    if (items == nullptr) return false;
+    for (std::size_t i = 0; i < items->size(); ++i)
+      if (!read((*items)[i], at(param, i))) return false;
+    return true;
+  }
   /// Refuses every member of `object` that is not null and not one of `known`.
   bool only(const json::Object& object, std::string_view param,
             std::initializer_list<std::string_view> known);

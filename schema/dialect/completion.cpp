@@ -54,14 +54,6 @@ std::string take_options(json::Object options, json::Object& out) {
 
 }  // namespace
 
-std::optional<bool> flag(std::string_view body, std::string_view key) {
-  if (body.find('"' + std::string{key} + '"') == std::string_view::npos) return std::nullopt;
-  const auto parsed = json::parse(body);
-  const auto* value = parsed.value ? json::find(*parsed.value, key) : nullptr;
-  const auto* truth = value == nullptr ? nullptr : value->boolean();
-  return truth == nullptr ? std::nullopt : std::optional{*truth};
-}
-
 Rendering from_raw_generate(std::string_view body, std::string_view model) {
   auto parsed = json::parse(body);
   auto* fields = parsed.value ? parsed.value->object() : nullptr;

@@ -6,15 +6,10 @@
 #include "schema/dialect/chat.hpp"
 #include "schema/dialect/json_value.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace weir::dialect::completion {
-
-/// What a boolean at the top of a body says; nullopt where there is none. `body` is one that
-/// openai::inspect took. O(body).
-std::optional<bool> flag(std::string_view body, std::string_view key);
 
 /// A generate request with `raw` true as one to /v1/completions. Taken, beside model, prompt,
 /// stream and the hints that ollama::read_generate names: of options temperature, top_p, top_k,

@@ -102,8 +102,6 @@ Result<Translated> embed_from_openai(std::string_view answer, const AnswerRules&
 /// encoding_format; user and metadata stay behind.
 /// errors  invalid_request; not_supported: token arrays, or another field. O(body).
 Rendering embed_to_ollama(std::string_view body, std::string_view model);
-/// Whether such a request wants its vectors as base64 (OpenAI's own clients do).
-bool wants_base64(std::string_view body);
 /// Ollama's embeddings as OpenAI's answer. errors  upstream_failed. O(answer).
 Result<Translated> embed_to_openai_answer(std::string_view answer, const AnswerRules& rules);
 

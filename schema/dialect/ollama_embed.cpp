@@ -168,18 +168,6 @@ Rendering embed_to_ollama(std::string_view body, std::string_view model) {
   return fields.rendered(json::object("model", model, "truncate", false));
 }
 
-bool wants_base64(std::string_view body) {
-  bool wanted = false;
-  json::Reader reader{body, json::Duplicates::allowed};
-  return reader.object([&](std::string_view key) {
-    if (key != "encoding_format" || reader.next() != '"') return reader.skip();
-    std::string format;
-    if (!reader.string(format)) return false;
-    wanted = format == "base64";
-    return true;
-  }) && wanted;
-}
-
 Result<Translated> embed_from_openai(std::string_view answer, const AnswerRules& rules) {
   Vectors vectors;
   json::Reader reader{answer, json::Duplicates::allowed};

@@ -2,6 +2,7 @@
 #include "schema/dialect/image.hpp"
 #include "schema/dialect/ollama.hpp"
 #include "schema/dialect/ollama_options.hpp"
+#include "schema/dialect/tool_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,11 +102,9 @@ class OllamaReader {
   }
 
   bool tools(json::Value& value) {
-    auto* items = check_.array(value, "tools");
-    if (items == nullptr) return false;
-    for (std::size_t i = 0; i < items->size(); ++i)
-      if (!tool((*items)[i], at("tools", i))) return false;
-    return true;
+    return check_.each(value, "tools", [this](json::Value& item, const std::string& param) {
+      return tool(item, param);
+    });
   }
 
   bool tool(json::Value& value, const std::string& param) {
@@ -123,16 +122,8 @@ class OllamaReader {
     if (function == nullptr ||
         !check_.only(*function, place, {"name", "description", "parameters"}))
       return false;
-    auto& tool = request_.tools.emplace_back();
-    if (!check_.required(*function, "name", place, tool.name)) return false;
-    if (member(*function, "description") != nullptr &&
-        !check_.optional(*function, "description", place, tool.description.emplace()))
-      return false;
-    auto* schema = member(*function, "parameters");
-    if (schema == nullptr) return true;
-    if (check_.object(*schema, at(place, "parameters")) == nullptr) return false;
-    tool.schema = std::move(*schema);
-    return true;
+    return read_function(check_, *function, place, {"parameters", false},
+                         request_.tools.emplace_back());
   }
 
   bool images(json::Value& value, const std::string& param, std::vector<ImagePart>& out) {

@@ -1,6 +1,7 @@
 #include "schema/dialect/chat.hpp"
 #include "schema/dialect/checker.hpp"
 #include "schema/dialect/image.hpp"
+#include "schema/dialect/tool_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -122,11 +123,9 @@ class ChatReader {
   }
 
   bool tools(json::Value& value) {
-    auto* items = check_.array(value, "tools");
-    if (items == nullptr) return false;
-    for (std::size_t i = 0; i < items->size(); ++i)
-      if (!tool((*items)[i], at("tools", i))) return false;
-    return true;
+    return check_.each(value, "tools", [this](json::Value& item, const std::string& param) {
+      return tool(item, param);
+    });
   }
 
   /// The members of the "function" in a tool, a tool choice or a tool call.
@@ -150,29 +149,11 @@ class ChatReader {
     const auto place = at(param, "function");
     if (f == nullptr || !check_.only(*f, place, {"name", "description", "parameters", "strict"}))
       return false;
-    auto& tool = request_.tools.emplace_back();
-    if (!check_.required(*f, "name", place, tool.name)) return false;
-    if (member(*f, "description") != nullptr &&
-        !check_.optional(*f, "description", place, tool.description.emplace()))
-      return false;
-    if (auto* strict = member(*f, "strict");
-        strict != nullptr && !check_.flag(*strict, at(place, "strict"), tool.strict))
-      return false;
-    auto* schema = member(*f, "parameters");
-    if (schema == nullptr) return true;
-    if (check_.object(*schema, at(place, "parameters")) == nullptr) return false;
-    tool.schema = std::move(*schema);
-    return true;
+    return read_function(check_, *f, place, {"parameters", false}, request_.tools.emplace_back());
   }
 
   bool tool_choice(json::Value& value) {
-    if (const auto* word = value.string()) {
-      request_.tool_choice = *word == "none"       ? ToolChoice::none
-                             : *word == "required" ? ToolChoice::any
-                                                   : ToolChoice::automatic;
-      return *word == "none" || *word == "required" || *word == "auto" ||
-             check_.refuse("tool_choice", "must be none, auto, required or a function");
-    }
+    if (const auto* word = value.string()) return read_choice_word(check_, *word, request_);
     auto* f = function(value, "tool_choice", {"type", "function"});
     if (f == nullptr || !check_.only(*f, "tool_choice.function", {"name"})) return false;
     request_.tool_choice = ToolChoice::named;

@@ -25,7 +25,7 @@ bool printable(std::string_view text) {
 
 }  // namespace
 
-const std::array<RequestReader::Field, 17> RequestReader::fields{
+const std::array<RequestReader::Field, 20> RequestReader::fields{
     {{"model", all, &RequestReader::model},
      {"stream", all, &RequestReader::stream},
      {"metadata", all, &RequestReader::metadata},
@@ -40,6 +40,9 @@ const std::array<RequestReader::Field, 17> RequestReader::fields{
      {"input", embeds, &RequestReader::input},
      {"query", ranks, &RequestReader::query},
      {"documents", ranks, &RequestReader::documents},
+     {"encoding_format", bit(Endpoint::embeddings), &RequestReader::encoding_format},
+     {"raw", bit(Endpoint::ollama_generate), &RequestReader::raw},
+     {"think", ollamas, &RequestReader::think},
      {"images", bit(Endpoint::ollama_generate), &RequestReader::images},
      {"format", ollamas, &RequestReader::format},
      {"options", ollamas, &RequestReader::options}}};

@@ -33,6 +33,14 @@ bool RequestReader::inputs() {
   return read && (kind != '\0' || texts_only || refuse("input", shape));
 }
 
+bool RequestReader::encoding_format() {
+  if (reader_.next() != '"') return reader_.skip();
+  std::string format;
+  if (!reader_.string(format)) return false;
+  facts_.base64 = format == "base64";
+  return true;
+}
+
 bool RequestReader::tokens(const char* shape) {
   bool some = false;
   const bool read = reader_.array([&] {

@@ -25,7 +25,7 @@ class RequestReader {
     std::uint32_t endpoints;  ///< a set of bits, one each
     FieldReader read;
   };
-  static const std::array<Field, 17> fields;
+  static const std::array<Field, 20> fields;
 
   bool refuse(std::string param, std::string detail, Code code = Code::invalid_request);
   Inspection refusal();
@@ -56,6 +56,7 @@ class RequestReader {
   // Of embeddings and rankings.
   bool input();
   bool inputs();
+  bool encoding_format();
   bool tokens(const char* shape);
   bool query();
   bool documents();
@@ -65,6 +66,8 @@ class RequestReader {
   bool images();
   bool format();
   bool options();
+  bool raw();
+  bool think();
 
   Endpoint endpoint_;
   json::Reader reader_;

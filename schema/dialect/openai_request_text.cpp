@@ -87,7 +87,8 @@ bool RequestReader::messages() {
   return read && (has_messages_ || may_load || refuse("messages", shape));
 }
 
-/// A message's content: of an array of parts, those with an image need vision.
+/// A message's content: of an array of parts, those with an image need vision, and what is no text
+/// has bytes that tell nothing of its tokens.
 bool RequestReader::content() {
   if (reader_.next() != '[') return reader_.skip();
   return reader_.array([this] {
@@ -98,6 +99,7 @@ bool RequestReader::content() {
       if (!reader_.string(type)) return false;
       if (type == "image_url" || type == "input_image" || type == "image")
         facts_.needs |= feature::vision;
+      facts_.text_only = facts_.text_only && (type == "text" || type == "refusal");
       return true;
     });
   });
@@ -121,6 +123,7 @@ bool RequestReader::images() {
   if (reader_.next() != '[') return reader_.skip();
   return reader_.array([this] {
     facts_.needs |= feature::vision;
+    facts_.text_only = false;
     return reader_.skip();
   });
 }
@@ -131,6 +134,14 @@ bool RequestReader::format() {
   const bool empty = first == '"' && reader_.value_end() - reader_.value_begin() == 2;
   if (first != 'n' && !empty) facts_.needs |= feature::json;
   return true;
+}
+
+bool RequestReader::raw() { return flag("raw", facts_.raw); }
+
+/// A level of thinking is a wish for it.
+bool RequestReader::think() {
+  const bool boolean = reader_.next() == 't' || reader_.next() == 'f';
+  return boolean ? reader_.boolean(facts_.thinks) : reader_.skip();
 }
 
 bool RequestReader::options() {

@@ -1,6 +1,7 @@
 #include "schema/dialect/checker.hpp"
 #include "schema/dialect/image.hpp"
 #include "schema/dialect/responses.hpp"
+#include "schema/dialect/tool_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -175,11 +176,9 @@ class ResponsesReader {
   }
 
   bool tools(json::Value& value) {
-    auto* items = check_.array(value, "tools");
-    if (items == nullptr) return false;
-    for (std::size_t i = 0; i < items->size(); ++i)
-      if (!tool((*items)[i], at("tools", i))) return false;
-    return true;
+    return check_.each(value, "tools", [this](json::Value& item, const std::string& param) {
+      return tool(item, param);
+    });
   }
 
   bool tool(json::Value& value, const std::string& param) {
@@ -190,29 +189,12 @@ class ResponsesReader {
       return check_.unsupported(at(param, "type"), "only functions can be offered to a model");
     if (!check_.only(*known, param, {"type", "name", "description", "parameters", "strict"}))
       return false;
-    auto& tool = request_.tools.emplace_back();
-    if (!check_.required(*known, "name", param, tool.name)) return false;
-    if (member(*known, "description") != nullptr &&
-        !check_.optional(*known, "description", param, tool.description.emplace()))
-      return false;
-    if (auto* strict = member(*known, "strict");
-        strict != nullptr && !check_.flag(*strict, at(param, "strict"), tool.strict))
-      return false;
-    auto* schema = member(*known, "parameters");
-    if (schema == nullptr) return true;
-    if (check_.object(*schema, at(param, "parameters")) == nullptr) return false;
-    tool.schema = std::move(*schema);
-    return true;
+    return read_function(check_, *known, param, {"parameters", false},
+                         request_.tools.emplace_back());
   }
 
   bool tool_choice(json::Value& value) {
-    if (const auto* word = value.string()) {
-      request_.tool_choice = *word == "none"       ? ToolChoice::none
-                             : *word == "required" ? ToolChoice::any
-                                                   : ToolChoice::automatic;
-      return *word == "none" || *word == "required" || *word == "auto" ||
-             check_.refuse("tool_choice", "must be none, auto, required or a function");
-    }
+    if (const auto* word = value.string()) return read_choice_word(check_, *word, request_);
     auto* known = check_.object(value, "tool_choice");
     std::string type;
     if (known == nullptr || !check_.required(*known, "type", "tool_choice", type)) return false;

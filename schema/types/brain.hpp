@@ -46,6 +46,7 @@ struct RequestSpec {
   /// A broken answer may go on elsewhere from the text so far: a plain chat stream with one
   /// choice, without tools, a JSON format or logprobs.
   bool continuable = false;
+  bool one_text = false;  ///< a chat of text alone: its bytes tell of its tokens
 };
 
 // ---- events: what the brain is told --------------------------------------------------------

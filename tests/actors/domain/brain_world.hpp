@@ -101,6 +101,7 @@ class World {
     s.model = "m";
     s.stream = true;
     s.body_bytes = 100;
+    s.one_text = true;
     s.prompt_tokens_estimate = Tokens{50};
     s.tenant = "t";
     s.label = Grade::p2;

@@ -237,6 +237,11 @@ TEST_CASE("context: a length that engines taught us is refused before it is sent
   exceeds.body_bytes = 48'200;
   w.tell(Submitted{exceeds});
   CHECK(w.failure() == Code::context_length_exceeded);
+  auto sound = exceeds;
+  sound.id = RequestId{14};
+  sound.one_text = false;  // its bytes are no text
+  w.tell(Submitted{sound});
+  CHECK(w.one<SendDispatch>().dispatch.attempt.request == RequestId{14});
   auto picture = exceeds;
   picture.id = RequestId{13};
   picture.needs = feature::vision;

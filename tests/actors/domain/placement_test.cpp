@@ -37,6 +37,7 @@ struct Stage {
     j.grade = grade;
     j.tenant = "t";
     j.prompt_tokens = 50;
+    j.one_text = true;
     j.query = catalog.query(model);
     return j;
   }

@@ -5,24 +5,13 @@
 using namespace weir;
 using namespace weir::dialect;
 
-TEST_CASE("completion: a flag is a boolean of the request, not a word in its prompt") {
-  const auto raw = [](const char* body) { return completion::flag(body, "raw"); };
-  CHECK(raw(R"({"model":"m","prompt":"x","raw":true})") == true);
-  CHECK(raw(R"({"model":"m","prompt":"x","raw":false})") == false);
-  CHECK_FALSE(raw(R"({"model":"m","prompt":"\"raw\": true"})"));
-  CHECK_FALSE(raw(R"({"model":"m","options":{"raw":true}})"));
-  CHECK_FALSE(raw(R"({"model":"m","raw":"true"})"));
-  CHECK_FALSE(raw("{}"));
-}
-
 TEST_CASE("completion: a raw generate request becomes a completion's") {
   const auto made = completion::from_raw_generate(
       R"({"model":"a","prompt":"Hi é","raw":true,"stream":false,"keep_alive":"5m","images":[],)"
       R"("system":"","options":{"num_predict":4,"temperature":0,"stop":["x"],"num_ctx":99}})",
       "b");
   REQUIRE(made.body);
-  CHECK(*made.body ==
-        R"({"model":"b","prompt":"Hi é","max_tokens":4,"temperature":0,"stop":["x"],)"
+  CHECK(*made.body == R"({"model":"b","prompt":"Hi é","max_tokens":4,"temperature":0,"stop":["x"],)"
                       R"("stream":false})");
 }
 

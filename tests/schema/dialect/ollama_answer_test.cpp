@@ -146,9 +146,6 @@ TEST_CASE("ollama embed: requests both ways") {
   CHECK(param(ollama::embed_to_ollama(R"({"model":"m","input":"a","encoding_format":"x"})", "e")) ==
         "encoding_format");
   CHECK(param(ollama::embed_to_ollama(R"({"model":"m"})", "e")) == "input");
-  CHECK(ollama::wants_base64(R"({"encoding_format":"base64"})"));
-  CHECK_FALSE(ollama::wants_base64(R"({"encoding_format":"float"})"));
-  CHECK_FALSE(ollama::wants_base64("x"));
 }
 
 TEST_CASE("ollama embed: answers both ways, in the order of their indexes") {

@@ -284,3 +284,34 @@ TEST_CASE("openai request: a name that only case makes another's is refused, eve
   }
   CHECK(openai::inspect(chat, request("\"X_Odd\":1")).facts);
 }
+
+TEST_CASE("openai request: what is no text is noted, for its bytes tell nothing of its tokens") {
+  const auto text_only = [](const std::string& part) {
+    return facts(
+               R"({"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"x"})" +
+               part + "]}]}")
+        .text_only;
+  };
+  CHECK(text_only(""));
+  CHECK(text_only(R"(,{"type":"refusal","refusal":"x"})"));
+  CHECK_FALSE(text_only(R"(,{"type":"input_audio","input_audio":{"data":"AA"}})"));
+  CHECK_FALSE(text_only(R"(,{"type":"image_url","image_url":{"url":"x"}})"));
+  CHECK_FALSE(
+      facts(R"({"model":"m","prompt":"x","images":["AA"]})", Endpoint::ollama_generate).text_only);
+}
+
+TEST_CASE("openai request: Ollama's flags and the form of embeddings are read in the same pass") {
+  const auto of = [](const char* more, Endpoint endpoint = Endpoint::ollama_generate) {
+    return facts(R"({"model":"m","prompt":"\"raw\": true","input":"x")" + std::string{more} + "}",
+                 endpoint);
+  };
+  CHECK_FALSE(of("").raw);
+  CHECK(of(R"(,"raw":true)").raw);
+  CHECK_FALSE(of(R"(,"options":{"raw":true})").raw);
+  CHECK(of("").thinks);
+  CHECK_FALSE(of(R"(,"think":false)").thinks);
+  CHECK(of(R"(,"think":"high")").thinks);
+  CHECK(of(R"(,"encoding_format":"base64")", Endpoint::embeddings).base64);
+  CHECK_FALSE(of(R"(,"encoding_format":"float")", Endpoint::embeddings).base64);
+  CHECK(refusal(R"({"model":"m","raw":"yes"})", Endpoint::ollama_generate).param == "raw");
+}
