@@ -33,8 +33,12 @@ Result<std::unique_ptr<Ollama>> Ollama::make(asio::io_context& io, std::uint32_t
 void Ollama::start(ports::EngineJob job, ports::EngineAnswer answer) {
   if (!job.prefix.empty())
     return answer.on_end(Error{Code::not_supported, "it cannot go on from a text"}, 0);
-  if (job.endpoint == Endpoint::count_tokens) return count(std::move(job), std::move(answer));
   const auto* model = known(model_of_request(job.body));
+  // One that it did not list may run in a cloud of Ollama's own. Before it listed any, nothing
+  // comes.
+  if (model == nullptr && !models_.empty())
+    return answer.on_end(Error{Code::upstream_failed, "no model of this machine is asked for"}, 0);
+  if (job.endpoint == Endpoint::count_tokens) return count(std::move(job), std::move(answer));
   if (model != nullptr && !model->loaded) answer = timed(model->id, std::move(answer));
   post(std::string{name_of(job.endpoint)}, std::move(job), std::move(answer));
 }

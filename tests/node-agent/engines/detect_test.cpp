@@ -97,7 +97,7 @@ TEST_CASE("engine set: an engine whose kind is not stated becomes what it says i
   CHECK(worker.last->kind == EngineKind::ollama);
   CHECK(worker.last->models.at(0).id == "m:latest");
   site.page("/api/chat", "{}");
-  CHECK(site.run(*set.find(0), engine_job(Endpoint::ollama_chat)).begun == 200);
+  CHECK(site.run(*set.find(0), engine_job(Endpoint::ollama_chat, R"({"model":"m"})")).begun == 200);
 
   // Another server takes its place.
   site.pages.clear();

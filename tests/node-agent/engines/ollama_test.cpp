@@ -193,3 +193,17 @@ TEST_CASE("ollama: times are read with their zone, and nothing else is taken for
                             "1970-01-01T00:00:00", "1970-01-01T00:00:00+2", "x970-01-01T00:00:00Z"})
     CHECK_FALSE(unix_seconds(wrong));
 }
+
+TEST_CASE("ollama: a model that it did not list is not asked for: it may run in Ollama's cloud") {
+  World w;
+  w.page("/api/chat", "{}");
+  w.look();
+  for (const auto endpoint : {Endpoint::ollama_chat, Endpoint::count_tokens}) {
+    const auto heard = w.run(*w.engine, engine_job(endpoint, R"({"model":"big:cloud"})"));
+    REQUIRE(heard.error);
+    CHECK(heard.error->code == Code::upstream_failed);
+  }
+  CHECK(w.asked("/api/chat").empty());
+  w.run(*w.engine, engine_job(Endpoint::ollama_chat, R"({"model":"chat"})"));
+  CHECK(w.asked("/api/chat").size() == 1);
+}
