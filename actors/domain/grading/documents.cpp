@@ -1,0 +1,294 @@
+// Contracts and unpublished finance: what the words of the lexicons say together, near an amount.
+#include "actors/domain/grading/reading.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+
+namespace weir::domain {
+namespace {
+
+using enum Sensitive;
+
+/// What stands within a window around a word.
+struct Surroundings {
+  std::array<int, 64> distinct{};  ///< words of each role, each word once
+  bool amount = false, close_amount = false, large = false;
+  int of(Role role) const { return distinct[static_cast<std::size_t>(role)]; }
+};
+
+class Reader {
+ public:
+  explicit Reader(Reading& reading) : r_{reading}, text_{reading.text} {
+    for (const auto& hit : r_.hits)
+      if (hit.role == Role::amount_word) r_.amounts.push_back({hit.begin, hit.end});
+    std::sort(r_.amounts.begin(), r_.amounts.end(),
+              [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  }
+
+  void run() {
+    const auto count = r_.hits.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto hit = r_.hits[i];
+      switch (hit.role) {
+        case Role::contract_label:
+          contract_number(hit);
+          break;
+        case Role::contract_ref:
+          contract_reference(hit);
+          break;
+        case Role::contract_mark:
+          contract_mark(hit);
+          break;
+        case Role::contract_core:
+          contract_text(i);
+          break;
+        case Role::contract_word:
+          if (hit.begin >= next_clause_) contract_text(i);
+          break;
+        case Role::salary:
+          salary(i);
+          break;
+        case Role::profit:
+          profit(i);
+          break;
+        case Role::transfer:
+          transfer(i);
+          break;
+        case Role::merger:
+          merger(i);
+          break;
+        case Role::bid:
+          bid(i);
+          break;
+        case Role::contract_term:
+          r_.add(contract, 90, hit.begin, hit.end);
+          break;
+        case Role::finance_term:
+          r_.add(finance, 90, hit.begin, hit.end);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+ private:
+  Surroundings around(std::size_t i, std::size_t near) const {
+    constexpr std::size_t looks_max = 40;
+    Surroundings s;
+    const auto& hit = r_.hits[i];
+    std::bitset<4096> seen;
+    const auto take = [&](const Hit& h) {
+      if (seen[h.word % 4096]) return;
+      seen.set(h.word % 4096);
+      ++s.distinct[static_cast<std::size_t>(h.role)];
+    };
+    take(hit);
+    for (std::size_t k = i, n = 0; k-- > 0 && n < looks_max && r_.hits[k].end + near > hit.begin;
+         ++n)
+      take(r_.hits[k]);
+    for (std::size_t k = i + 1, n = 0;
+         k < r_.hits.size() && n < looks_max && r_.hits[k].begin < hit.end + near; ++k, ++n)
+      take(r_.hits[k]);
+    s.amount = amount_near(hit, near);
+    s.close_amount = amount_near(hit, 48);
+    return s;
+  }
+  bool amount_near(const Hit& hit, std::size_t near) const {
+    const auto from = hit.begin > near ? hit.begin - near : 0;
+    const auto next = std::lower_bound(r_.amounts.begin(), r_.amounts.end(), from,
+                                       [](const Span& a, std::size_t at) { return a.begin < at; });
+    return next != r_.amounts.end() && next->begin < hit.end + near;
+  }
+
+  /// "合同编号:HT-2026-7731", "Contract No. 2024/17-B", "协议编号(2023)京01字第045号".
+  void contract_number(const Hit& hit) {
+    constexpr std::size_t value_max = 60;
+    std::size_t b = hit.end;
+    for (std::size_t n = 0; b < text_.size() && n < 12; ++n) {
+      static constexpr std::string_view words[] = {"为", "是", "号", "is ", "no. ", "number "};
+      std::size_t step = 0;
+      for (const auto w : words)
+        if (text_.substr(b, w.size()) == w) step = w.size();
+      if (step == 0 && std::string_view{" :=#\"'|*.\t<"}.find(text_[b]) != std::string_view::npos)
+        step = 1;
+      if (step == 0) break;
+      b += step;
+    }
+    std::size_t e = b, digits = 0;
+    while (e < text_.size() && e - b < value_max) {
+      const char c = text_[e];
+      static constexpr std::string_view inner[] = {"字", "第", "号", "合", "年", "采", "销",
+                                                   "购", "服", "租", "京", "沪", "粤", "·"};
+      std::size_t step =
+          is_word(c) || std::string_view{"-_/()[]."}.find(c) != std::string_view::npos;
+      for (const auto w : inner)
+        if (step == 0 && text_.substr(e, w.size()) == w) step = w.size();
+      if (step == 0) break;
+      digits += is_digit(c) ? 1 : 0;
+      e += step;
+    }
+    if (text_.substr(b, e - b).find('(') == text_.npos && e > b && text_[e - 1] == ')') --e;
+    while (e > b && std::string_view{"-_/([."}.find(text_[e - 1]) != std::string_view::npos) --e;
+    if (digits < 3 || e - b < 4) return;
+    r_.add(contract_no, 95, b, e);
+  }
+
+  /// "青枫合字〔2021〕第295号"
+  void contract_mark(const Hit& hit) {
+    constexpr std::size_t before_max = 12, after_max = 40;
+    std::size_t b = hit.begin;
+    while (b >= 3 && hit.begin - b < before_max && is_cjk_byte(text_[b - 1])) b -= 3;
+    const auto stop = text_.substr(hit.end, after_max).find("号");
+    if (stop == text_.npos || stop == 0 || is_alpha(text_[hit.end])) return;
+    const auto number = text_.substr(hit.end, stop);
+    if (std::count_if(number.begin(), number.end(), is_digit) < 3) return;
+    r_.add(contract_no, 85, b, hit.end + stop + 3);
+  }
+
+  /// "《设备维保合同》(青枫采购[2024]0894号)": a number in brackets right after the name.
+  void contract_reference(const Hit& hit) {
+    constexpr std::size_t number_max = 48;
+    const auto close = text_.substr(hit.end, number_max).find(')');
+    if (close == text_.npos || close < 6) return;
+    const auto inner = text_.substr(hit.end, close);
+    const auto digits = std::count_if(inner.begin(), inner.end(), is_digit);
+    const bool number = inner.ends_with("号") || (is_upper(inner[0]) && is_word(inner.back()));
+    if (digits >= 4 && number && inner.find(' ') == inner.npos)
+      r_.add(contract_no, 85, hit.end, hit.end + close);
+  }
+
+  void contract_text(std::size_t i) {
+    constexpr std::size_t near = 240;
+    const auto hit = r_.hits[i];
+    const auto s = around(i, near);
+    const int core = s.of(Role::contract_core), words = s.of(Role::contract_word);
+    int score = std::min(core, 3) * 2 + std::min(words, 5);
+    score += s.amount ? 3 : 0;
+    score += s.of(Role::contract_label) != 0 ? 1 : 0;
+    score -= s.of(Role::general) + s.of(Role::published) != 0 ? (s.amount ? 1 : 3) : 0;
+    if (hit.role == Role::contract_word) next_clause_ = hit.end + near / 2;
+    const bool enough = s.amount ? score >= 6 && core > 0 : score >= 8 && core > 0;
+    const bool clauses = s.amount && words >= 4 && score >= 7;
+    if (enough || clauses) r_.add(contract, std::min(60 + score * 3, 95), hit.begin, hit.end);
+  }
+
+  void salary(std::size_t i) {
+    const auto hit = r_.hits[i];
+    const auto s = around(i, 90);
+    if (s.of(Role::published) != 0 || (s.of(Role::general) != 0 && !s.close_amount)) return;
+    if (!s.close_amount && !number_after(hit) &&
+        !((s.of(Role::salary) > 1 || cell(hit)) && rows_after(hit)))
+      return;
+    r_.add(finance, 85, hit.begin, hit.end);
+  }
+  /// A plain number of four digits or more right after the word: a cell, a member of JSON.
+  bool number_after(const Hit& hit) const {
+    std::size_t i = hit.end, n = 0, marks = 0;
+    for (; i < text_.size() && i - hit.end < 12 && !is_digit(text_[i]); ++i) {
+      if (text_[i] == '\n' || is_alpha(text_[i])) return false;
+      marks += text_[i] == ':' || text_[i] == '=' || text_[i] == '|' ? 1 : 0;
+    }
+    while (i < text_.size() && (is_digit(text_[i]) || text_[i] == ','))
+      n += is_digit(text_[i++]) ? 1 : 0;
+    if (i < text_.size() && (text_[i] == '-' || text_[i] == '%')) return false;
+    return n >= 4 && n <= 9 && marks > 0;
+  }
+
+  /// A field of a table's head.
+  bool cell(const Hit& hit) const {
+    const auto edge = [](char c) {
+      return c == ',' || c == '|' || c == '"' || c == '\n' || c == '\t';
+    };
+    const std::size_t before = hit.begin, after = hit.end;
+    return (before == 0 || edge(text_[before - 1]) || text_.substr(before - 1, 1) == " ") &&
+           after < text_.size() && (edge(text_[after]) || text_.substr(after, 2) == " |");
+  }
+  /// A table of pay: at least three numbers of four to seven digits in the next lines.
+  bool rows_after(const Hit& hit) const {
+    std::size_t numbers = 0;
+    const auto part = text_.substr(hit.end, 240);
+    for (std::size_t i = 0; i < part.size();) {
+      std::size_t n = i;
+      while (n < part.size() && is_word(part[n])) ++n;
+      const bool digits =
+          n > i && std::all_of(part.begin() + static_cast<std::ptrdiff_t>(i),
+                               part.begin() + static_cast<std::ptrdiff_t>(n), is_digit);
+      if (digits && n - i >= 4 && n - i <= 7) ++numbers;
+      i = n == i ? i + 1 : n;
+    }
+    return numbers >= 3;
+  }
+
+  void profit(std::size_t i) {
+    const auto hit = r_.hits[i];
+    const auto s = around(i, 240);
+    if (!s.amount && !(s.of(Role::unpublished) > 0 && percent_near(hit))) return;
+    int score = std::min(s.of(Role::profit), 3) + std::min(s.of(Role::unpublished), 3);
+    score += s.close_amount ? 1 : 0;
+    score -= s.of(Role::general) + s.of(Role::published) * 3;
+    if (score >= 3 && (s.of(Role::unpublished) > 0 || s.of(Role::profit) >= 3))
+      r_.add(finance, std::min(60 + score * 5, 95), hit.begin, hit.end);
+  }
+  bool percent_near(const Hit& hit) const {
+    const auto part = text_.substr(hit.end, 60);
+    const auto at = part.find('%');
+    return at != part.npos && at > 0 && is_digit(part[at - 1]);
+  }
+
+  void transfer(std::size_t i) {
+    const auto hit = r_.hits[i];
+    const auto s = around(i, 120);
+    if (!s.close_amount && !s.amount) return;
+    int score = (s.close_amount ? 2 : 1) + (s.of(Role::bank_label) != 0 ? 2 : 0);
+    score += account_near(hit) ? 2 : 0;
+    score += s.of(Role::transfer) > 1 ? 2 : 0;
+    score -= s.of(Role::general) * 3;
+    if (score >= 4) r_.add(finance, 75, hit.begin, hit.end);
+  }
+  bool account_near(const Hit& hit) const {
+    constexpr std::size_t near = 160;
+    return std::any_of(accounts_.begin(), accounts_.end(), [&](std::size_t at) {
+      return at + near > hit.begin && at < hit.end + near;
+    });
+  }
+
+  void merger(std::size_t i) {
+    const auto hit = r_.hits[i];
+    const auto s = around(i, 180);
+    int score = std::min(s.of(Role::merger), 3) + std::min(s.of(Role::unpublished), 2);
+    score += s.amount ? 2 : 0;
+    score += s.of(Role::profit) != 0 ? 1 : 0;
+    score -= s.of(Role::general) * 3;
+    if (score >= 4 || (s.of(Role::merger) >= 2 && s.of(Role::unpublished) >= 1 && score >= 3))
+      r_.add(finance, std::min(60 + score * 5, 95), hit.begin, hit.end);
+  }
+
+  void bid(std::size_t i) {
+    const auto hit = r_.hits[i];
+    const auto s = around(i, 120);
+    if (s.amount && s.of(Role::published) == 0) r_.add(finance, 85, hit.begin, hit.end);
+  }
+
+  Reading& r_;
+  std::string_view text_;
+  std::size_t next_clause_ = 0;
+
+ public:
+  /// Where account numbers begin.
+  std::vector<std::size_t> accounts_;
+};
+
+}  // namespace
+
+void find_documents(Reading& reading) {
+  constexpr std::size_t accounts_max = 64;
+  Reader reader{reading};
+  for (const auto& f : reading.found)
+    if ((f.kind == bank_card || f.kind == iban) && reader.accounts_.size() < accounts_max)
+      reader.accounts_.push_back(f.begin);
+  reader.run();
+}
+
+}  // namespace weir::domain
