@@ -49,6 +49,8 @@ int run(int argc, const char* const* argv) {
   add_top_command(app, globals, action);
   add_certs_commands(app, globals, action);
   add_config_commands(app, globals, action);
+  add_policy_commands(app, globals, action);
+  add_guard_commands(app, globals, action);
   add_shell_commands(app, globals, action);
   add_footers(app, "weir");
   try {

@@ -17,6 +17,10 @@ void add_run_command(CLI::App& app, const Globals& globals, Action& action);
 void add_certs_commands(CLI::App& app, const Globals& globals, Action& action);
 /// config check
 void add_config_commands(CLI::App& app, const Globals& globals, Action& action);
+/// policy check, show
+void add_policy_commands(CLI::App& app, const Globals& globals, Action& action);
+/// guard scan, explain
+void add_guard_commands(CLI::App& app, const Globals& globals, Action& action);
 void add_top_command(CLI::App& app, const Globals& globals, Action& action);
 void add_up_command(CLI::App& app, const Globals& globals, Action& action);
 

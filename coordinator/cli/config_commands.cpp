@@ -1,3 +1,4 @@
+#include "actors/domain/policy/tests.hpp"
 #include "coordinator/cli/commands.hpp"
 #include "schema/config/load.hpp"
 
@@ -11,6 +12,13 @@ namespace {
 
 using nlohmann::json;
 
+/// With the policy's own tests, without which no coordinator takes it.
+template <class Loaded>
+std::vector<std::string> errors_of(Loaded loaded, const PolicySettings& policy) {
+  if (loaded.errors.empty()) loaded.errors = domain::failed_tests(policy);
+  return std::move(loaded.errors);
+}
+
 int check(const Globals& globals, const std::string& file) {
   const auto kind = config::kind_of(file);
   std::vector<std::string> errors;
@@ -18,8 +26,12 @@ int check(const Globals& globals, const std::string& file) {
     errors.push_back(kind.error().detail);
   } else if (*kind == "agent") {
     errors = config::load_agent(file).errors;
+  } else if (*kind == "policy") {
+    const auto loaded = config::load_policy(file);
+    errors = errors_of(loaded, loaded.settings);
   } else {
-    errors = config::load_coordinator(file).errors;
+    const auto loaded = config::load_coordinator(file);
+    errors = errors_of(loaded, loaded.settings.policy);
   }
   if (globals.json) {
     const json document{{"file", file},
@@ -42,7 +54,8 @@ void add_config_commands(CLI::App& app, const Globals& globals, Action& action) 
   group->require_subcommand(1);
   const auto file = std::make_shared<std::string>();
   auto* command = group->add_subcommand("check", "every error of a file with line and column");
-  command->add_option("FILE", *file, "a coordinator's or an agent's YAML file")->required();
+  command->add_option("FILE", *file, "a coordinator's or an agent's YAML file, or a policy")
+      ->required();
   command->callback(
       [&globals, &action, file] { action = [&globals, file] { return check(globals, *file); }; });
 }

@@ -92,6 +92,16 @@ std::string attempt_text(const json& attempt, const Look& look) {
   return out + candidates_text(member(attempt, "candidates"), look);
 }
 
+std::string found_text(const json& document) {
+  std::vector<std::string> parts;
+  const auto& found = member(document, "found");
+  if (found.is_object())
+    for (const auto& [kind, count] : found.items())
+      if (count.is_number_unsigned())
+        parts.push_back(fmt::format("{} {}", count.get<std::uint64_t>(), printable(kind)));
+  return joined(parts);
+}
+
 }  // namespace
 
 std::optional<std::string> explain_text(const std::string& text, const Look& look) {
@@ -103,6 +113,8 @@ std::optional<std::string> explain_text(const std::string& text, const Look& loo
   out += field("state", with_note(state, text_in(document, "error")), look, 0, tint_of(state));
   out += field("grade", with_note(text_in(document, "grade"), text_in(document, "grade_why")), look,
                0);
+  if (const auto found = found_text(document); !found.empty())
+    out += field("found", found, look, 0);
   out += field("model", text_in(document, "model"), look, 0);
   out += field("tenant", text_in(document, "tenant"), look, 0);
   out += field("priority", text_in(document, "priority"), look, 0);

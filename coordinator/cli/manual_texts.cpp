@@ -76,6 +76,35 @@ const std::vector<ManualText>& texts() {
        {"The machine finishes what runs there and gets nothing new until weir undrain, or until "
         "the coordinator starts anew. With --wait the command ends when nothing runs there."},
        {{"weir drain gpu-01 --wait && ssh gpu-01 reboot", "reboot when it is free"}}},
+      {"weir guard scan",
+       {"Shows what the guard finds in a text, and the grade that follows; nothing is sent "
+        "anywhere, and no value is printed. Places are line:column.",
+        "With --jsonl each line of FILE is a document {\"id\",\"text\"}, and each line of the "
+        "output {\"id\",\"grade\",\"spans\":[{\"start\",\"end\",\"type\","
+        "\"confidence\"}]}, offsets in code points. A line that is none is told, and the exit "
+        "status is 1 then."},
+       {{"weir guard scan contract.txt", "what of it is sensitive"},
+        {"weir guard scan --jsonl texts.jsonl", "many texts"},
+        {"weir guard scan --policy policy.yaml mail.txt", "by the detector of a policy"}}},
+      {"weir guard explain",
+       {"Every answer carries x-request-id. This says what the guard found in the request, as "
+        "types "
+        "and counts, and the grade it was given. Values are kept nowhere."},
+       {}},
+      {"weir policy check",
+       {"Reads a policy file, runs its own tests, judges every combination of grade, tier, tenant, "
+        "region, provider and feature that its rules or the active one's tell apart, and shows the "
+        "combinations whose verdict changes, and what changes beside the rules. A tenant or region "
+        "that no rule names counts as one more.",
+        "P0 on L2 is forbidden whatever the rules say. Exit status 1 means that tests failed, 2 "
+        "that the file is wrong. A coordinator that reads a wrong file, or one whose tests fail, "
+        "keeps what it had."},
+       {{"weir policy check new.yaml --against policy.yaml", "what new.yaml would change"},
+        {"weir policy check policy.yaml --json", "the same against the factory policy, as JSON"}}},
+      {"weir policy show",
+       {"Prints the verdicts on every combination of attributes, those together that differ in "
+        "nothing. Without FILE it is the policy of a coordinator that names none."},
+       {{"weir policy show policy.yaml", "what may leave"}}},
       {"weir completion",
        {"Prints a script that completes commands, flags and their values."},
        {{"source <(weir completion bash)", "in ~/.bashrc"},

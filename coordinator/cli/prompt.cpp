@@ -2,6 +2,7 @@
 
 #include "coordinator/cli/descriptor.hpp"
 #include "coordinator/cli/text.hpp"
+#include "schema/types/utf8.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -117,15 +117,6 @@ std::string printable(std::string_view text, bool keep_lines) {
   return out;
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto point = first_point(text);
-    if (!point.valid) return false;
-    text.remove_prefix(point.bytes);
-  }
-  return true;
-}
-
 std::size_t columns(std::string_view text) {
   std::size_t n = 0;
   while (!text.empty()) {

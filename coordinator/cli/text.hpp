@@ -21,7 +21,6 @@ std::string tinted(const std::string& text, Tint tint, const Look& look);
 /// `text` without anything that would command a terminal: control characters and bytes that are
 /// not UTF-8 become U+FFFD; line feeds and tabs stay where `keep_lines`. O(text).
 std::string printable(std::string_view text, bool keep_lines = false);
-bool is_utf8(std::string_view text);
 /// Terminal columns of printable text (two for East Asian wide characters). O(text).
 std::size_t columns(std::string_view text);
 /// At most `width` columns; what is cut ends in "…".

@@ -12,6 +12,7 @@ constexpr std::size_t engine_models_max = 1024;
 constexpr std::uint32_t slots_max = 1024;
 constexpr std::uint32_t rate_max = 1'000'000'000;
 constexpr std::uint32_t hour_ms = 3'600'000;
+constexpr std::size_t region_bytes_max = 64;
 
 void coordinators(Binder& top, AgentSettings& s) {
   std::vector<std::string> texts;
@@ -149,6 +150,7 @@ void engine(Binder& b, AgentSettings& s) {
   engine_url(b, e);
   b.secret("api_key", Need::optional, e.api_key);
   b.path("ca", Need::optional, e.ca);
+  b.text("region", Need::optional, region_bytes_max, e.region);
   b.integer("slots", Need::optional, 0, slots_max, e.slots);
   b.integer("rpm", Need::optional, 0, rate_max, e.rpm);
   b.integer("tpm", Need::optional, 0, rate_max, e.tpm);
@@ -178,6 +180,7 @@ void read(Binder& top, AgentSettings& s) {
   coordinators(top, s);
   read_tls(top, s.tls);
   accepts(top, s);
+  if (auto policy = read_policy(top, s.policy_file)) s.detector = std::move(policy->detector);
   engines(top, s);
   top.map("presence", Need::optional, [&s](Binder& b) {
     b.boolean("yield", s.presence.yield);
@@ -187,6 +190,7 @@ void read(Binder& top, AgentSettings& s) {
   HostPort admin;
   if (top.host_port("admin", Need::optional, 0, admin) != nullptr) s.admin = admin;
   top.integer("drain_ms", Need::optional, 0, hour_ms, s.drain_ms);
+  read_confine(top, s.confine);
 }
 
 }  // namespace weir::config

@@ -65,7 +65,7 @@ std::optional<MicroUsd> micro_usd(std::string_view text) {
 }  // namespace
 
 void Report::add(Place place, const std::string& key, const std::string& what) {
-  problems_.push_back({place, key.empty() ? what : key + ": " + what});
+  problems_.push_back({place, at(place) + ": " + (key.empty() ? what : key + ": " + what)});
 }
 
 std::vector<std::string> Report::lines() const {
@@ -73,7 +73,7 @@ std::vector<std::string> Report::lines() const {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Problem& a, const Problem& b) { return a.place < b.place; });
   std::vector<std::string> lines;
-  for (const auto& p : sorted) lines.push_back(at(p.place) + ": " + p.what);
+  for (auto& p : sorted) lines.push_back(std::move(p.what));
   return lines;
 }
 
@@ -105,6 +105,10 @@ void Binder::wrong(const Node* where, const std::string& key, const std::string&
 void Binder::unique(std::set<std::string>& seen, const Node* where, const std::string& key,
                     const std::string& value) {
   if (where != nullptr && !seen.insert(value).second) wrong(where, key, "is used twice");
+}
+
+void Binder::refuse(const char* key, const std::string& why) {
+  if (const auto* node = take(key, Need::optional)) wrong(node, key, why);
 }
 
 void Binder::close() {
@@ -342,6 +346,34 @@ const Node* Binder::texts(const char* key, Need need, std::size_t least,
   }
   if (values.size() != node->items.size()) return nullptr;
   out = std::move(values);
+  return node;
+}
+
+const Node* Binder::values(
+    const char* key, std::size_t least, std::size_t most, std::size_t bytes_max,
+    const std::function<void(const Node&, const std::string&, std::string)>& read) {
+  const auto* node = take(key, Need::optional);
+  if (node == nullptr) return nullptr;
+  const bool one = node->kind == Node::Kind::scalar;
+  if (!one &&
+      (node->kind != Node::Kind::list || node->items.size() < least || node->items.size() > most)) {
+    wrong(node, key,
+          "must be one value or a list of " + std::to_string(least) + ".." + std::to_string(most));
+    return nullptr;
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < (one ? 1 : node->items.size()); ++i) {
+    const auto& item = one ? *node : node->items[i];
+    const auto at = one ? std::string{key} : std::string{key} + "[" + std::to_string(i) + "]";
+    std::string value;
+    if (item.kind == Node::Kind::scalar && !resolve(item, at, value)) continue;
+    if (value.empty() || value.size() > bytes_max || !printable(value)) {
+      wrong(&item, at, "must be 1.." + std::to_string(bytes_max) + " printable bytes");
+      continue;
+    }
+    unique(seen, &item, at, value);
+    read(item, at, std::move(value));
+  }
   return node;
 }
 

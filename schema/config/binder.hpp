@@ -21,6 +21,8 @@ class Report {
   Report(std::string file, std::string dir) : file_{std::move(file)}, dir_{std::move(dir)} {}
 
   void add(Place place, const std::string& key, const std::string& what);
+  /// A line about a file that this one names at `place`: it stands as it is.
+  void add_line(Place place, std::string line) { problems_.push_back({place, std::move(line)}); }
   /// "file:line:column".
   std::string at(Place place) const;
   /// "file:line:column: key: what", in file order.
@@ -32,7 +34,7 @@ class Report {
  private:
   std::string file_;
   std::string dir_;
-  std::vector<Problem> problems_;
+  std::vector<Problem> problems_;  ///< whole lines
 };
 
 enum class Need { required, optional };
@@ -65,6 +67,10 @@ class Binder {
   const Node* host_port(const char* key, Need need, std::uint16_t port_least, HostPort& out);
   /// A list of texts, none twice.
   const Node* texts(const char* key, Need need, std::size_t least, std::vector<std::string>& out);
+  /// A list of `least` .. `most` different texts of 1 .. `bytes_max` printable bytes, or one such
+  /// text in the place of a list of one. `read` gets each with its node and its key in errors.
+  const Node* values(const char* key, std::size_t least, std::size_t most, std::size_t bytes_max,
+                     const std::function<void(const Node&, const std::string&, std::string)>& read);
   const Node* map(const char* key, Need need, const std::function<void(Binder&)>& read);
   /// A list of maps; `read` gets each with its number.
   const Node* maps(const char* key, Need need, std::size_t most,
@@ -72,6 +78,8 @@ class Binder {
 
   /// Reports a problem of this map's `key` at `where` (null: at the map itself).
   void wrong(const Node* where, const std::string& key, const std::string& what);
+  /// Reports `key`, which must not stand here, with the reason.
+  void refuse(const char* key, const std::string& why);
   /// Reports `value` where `seen` holds it already.
   void unique(std::set<std::string>& seen, const Node* where, const std::string& key,
               const std::string& value);

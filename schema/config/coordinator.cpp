@@ -7,7 +7,6 @@ namespace weir::config {
 namespace {
 
 constexpr std::size_t api_keys_max = 10'000;
-constexpr std::size_t floors_max = 10'000;
 constexpr std::size_t aliases_max = 4096;
 constexpr std::uint32_t rate_max = 1'000'000'000;
 constexpr std::uint32_t hour_ms = 3'600'000;
@@ -50,19 +49,6 @@ void api_keys(Binder& top, CoordinatorSettings& s) {
     b.integer("rpm", Need::optional, 0, rate_max, key.rpm);
     b.integer("tpm", Need::optional, 0, rate_max, key.tpm);
     s.api_keys.push_back(std::move(key));
-  });
-}
-
-void grade_floors(Binder& top, CoordinatorSettings& s) {
-  std::set<std::string> tenants;
-  top.maps("grade_floors", Need::optional, floors_max, [&](Binder& b) {
-    GradeFloor floor;
-    std::optional<Grade> at_least;
-    const auto* tenant = b.text("tenant", Need::required, 64, floor.tenant);
-    b.unique(tenants, tenant, "tenant", floor.tenant);
-    b.grade("at_least", Need::required, at_least);
-    floor.at_least = at_least.value_or(Grade::p0);
-    s.grade_floors.push_back(std::move(floor));
   });
 }
 
@@ -140,6 +126,18 @@ void read_tls(Binder& top, TlsFiles& tls) {
   });
 }
 
+void read_confine(Binder& top, Confine& out) {
+  std::string text;
+  const auto* node = top.text("confine", Need::optional, 16, text);
+  if (node == nullptr) return;
+  if (text == "true" || text == "false")
+    out = text == "true" ? Confine::on : Confine::off;
+  else if (text == "required")
+    out = Confine::required;
+  else
+    top.wrong(node, "confine", "must be true, false or required");
+}
+
 void read(Binder& top, CoordinatorSettings& s) {
   s.data_dir = top.report().path(s.data_dir);
   top.name("cluster", Need::required, s.cluster);
@@ -155,7 +153,8 @@ void read(Binder& top, CoordinatorSettings& s) {
   std::optional<Grade> grade;
   top.grade("default_grade", Need::optional, grade);
   s.default_grade = grade.value_or(s.default_grade);
-  grade_floors(top, s);
+  read_floors(top, "grade_floors", s.grade_floors);
+  if (auto policy = read_policy(top, s.policy_file)) s.policy = std::move(*policy);
   scoring(top, s.scoring);
   top.map("slo", Need::optional, [&s](Binder& b) {
     b.integer("ttft_ms", Need::optional, 1, hour_ms, s.slo.ttft_ms);
@@ -166,6 +165,7 @@ void read(Binder& top, CoordinatorSettings& s) {
     b.integer("deadline_ms", Need::optional, 1, hour_ms, s.queue.deadline_ms);
   });
   top.integer("drain_ms", Need::optional, 0, hour_ms, s.drain_ms);
+  read_confine(top, s.confine);
   top.map("spill", Need::optional, [&s](Binder& b) {
     b.boolean("enabled", s.spill_enabled);
     MicroUsd per_day;

@@ -2,9 +2,11 @@
 
 #include "schema/config/programs.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 namespace weir::config {
 
@@ -21,6 +23,10 @@ std::optional<std::string> contents(const std::string& path) {
   if (in.bad()) return std::nullopt;
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
+}
+
+std::string with_article(const std::string& kind) {
+  return (kind == "agent" ? "an " : "a ") + kind;
 }
 
 void note_places(const Node& node, const std::string& path, const Report& report,
@@ -68,6 +74,8 @@ Loaded<CoordinatorSettings> load_coordinator(const std::string& path) {
 
 Loaded<AgentSettings> load_agent(const std::string& path) { return load<AgentSettings>(path); }
 
+Loaded<PolicySettings> load_policy(const std::string& path) { return load<PolicySettings>(path); }
+
 Loaded<CoordinatorSettings> parse_coordinator(const std::string& text, const std::string& name,
                                               const std::string& dir) {
   return parse<CoordinatorSettings>(text, name, dir);
@@ -78,6 +86,11 @@ Loaded<AgentSettings> parse_agent(const std::string& text, const std::string& na
   return parse<AgentSettings>(text, name, dir);
 }
 
+Loaded<PolicySettings> parse_policy(const std::string& text, const std::string& name,
+                                    const std::string& dir) {
+  return parse<PolicySettings>(text, name, dir);
+}
+
 Result<std::string> kind_of(const std::string& path) {
   const auto text = contents(path);
   if (!text) return Error{Code::invalid_config, path + ":1:1: the file cannot be read"};
@@ -85,14 +98,22 @@ Result<std::string> kind_of(const std::string& path) {
   Report report{path, ""};
   for (const auto& p : tree.problems) report.add(p.place, "", p.what);
   if (!report.clean()) return Error{Code::invalid_config, report.lines().front()};
-  const auto has = [&tree](const char* key) { return tree.root.find(key) != nullptr; };
-  const bool coordinator = has("listen") || has("cluster");
-  const bool agent = has("coordinators") || has("tier") || has("name");
-  if (coordinator != agent) return std::string{coordinator ? "coordinator" : "agent"};
+  const std::vector<std::pair<std::string, std::vector<const char*>>> kinds{
+      {"coordinator", {"listen", "cluster"}},
+      {"agent", {"coordinators", "tier", "name"}},
+      {"policy", {"rules", "detector", "redaction", "floors", "tests"}}};
+  std::vector<std::string> found;
+  for (const auto& [kind, keys] : kinds)
+    if (std::any_of(keys.begin(), keys.end(),
+                    [&tree](const char* key) { return tree.root.find(key) != nullptr; }))
+      found.push_back(kind);
+  if (found.size() == 1) return found[0];
   report.add(tree.root.place, "",
-             coordinator ? "the file has keys of a coordinator and of an agent"
-                         : "the file has no key of a coordinator (cluster, listen) or of an "
-                           "agent (name, tier, coordinators)");
+             found.empty() ? "the file has no key of a coordinator (cluster, listen), of an agent "
+                             "(name, tier, coordinators) or of a policy (rules, detector, "
+                             "redaction, floors, tests)"
+                           : "the file has keys of " + with_article(found[0]) + " and of " +
+                                 with_article(found[1]));
   return Error{Code::invalid_config, report.lines().front()};
 }
 

@@ -38,18 +38,28 @@ struct Loaded {
 /// L2 and https (http to loopback only), and an L2 agent has cloud engines alone, at least one.
 /// Factory value of `accepts.grades`: all on L1; P1 and P2 on L0 (its owner's machine: no core
 /// secrets of others unless the file says so) and on L2 (where P0 is refused even if named).
+/// The file that `policy` names is read, too, and its errors stand among this one's, each with the
+/// policy file's own place; an agent takes its `detector` alone.
 /// An engine's `url` may end in "/v1"; it is stored without, and without a closing slash.
 Loaded<CoordinatorSettings> load_coordinator(const std::string& path);
 Loaded<AgentSettings> load_agent(const std::string& path);
+
+/// A policy file; every key is optional, and what is absent keeps its factory value. At most 1,000
+/// rules and 1,000 tests, 10,000 terms. `rules` replaces the factory's; one value may stand where a
+/// list may. A rule's attributes are grade, tier, tenant, region, provider and feature; a permit
+/// that names both P0 and L2 is an error. Whether its tests pass, actors/domain/policy knows.
+Loaded<PolicySettings> load_policy(const std::string& path);
 
 /// The same from text; `name` stands in the errors, `dir` is where relative paths start.
 Loaded<CoordinatorSettings> parse_coordinator(const std::string& text, const std::string& name,
                                               const std::string& dir);
 Loaded<AgentSettings> parse_agent(const std::string& text, const std::string& name,
                                   const std::string& dir);
+Loaded<PolicySettings> parse_policy(const std::string& text, const std::string& name,
+                                    const std::string& dir);
 
-/// "coordinator" or "agent" by the keys of the file; for `weir config check`.
-/// errors  invalid_config: not readable, not YAML, or neither.
+/// "coordinator", "agent" or "policy" by the keys of the file; for `weir config check`.
+/// errors  invalid_config: not readable, not YAML, none of them, or more than one.
 Result<std::string> kind_of(const std::string& path);
 
 }  // namespace weir::config

@@ -1,5 +1,7 @@
 #include "schema/config/yaml_tree.hpp"
 
+#include "schema/types/utf8.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 namespace weir::config {
 
@@ -107,15 +110,26 @@ std::string mark_references(std::string text) {
   return text;
 }
 
-/// The first byte that a YAML file must not hold; YAML forbids control characters.
-std::optional<Place> control_character(const std::string& text) {
+Place place_at(const std::string& text, std::size_t at) {
   Place place;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F) return place;
+  for (std::size_t i = 0; i < at; ++i) {
     ++place.column;
-    if (c == '\n') place = {place.line + 1, 1};
+    if (text[i] == '\n') place = {place.line + 1, 1};
   }
+  return place;
+}
+
+/// YAML forbids control characters, and other texts than Unicode's.
+std::optional<Problem> unreadable(const std::string& text) {
+  const auto control = std::find_if(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F;
+  });
+  if (control != text.end())
+    return Problem{place_at(text, static_cast<std::size_t>(control - text.begin())),
+                   "the file holds a control character"};
+  const auto good = utf8_prefix_bytes(text);
+  if (good < text.size()) return Problem{place_at(text, good), "the file is not UTF-8"};
   return std::nullopt;
 }
 
@@ -140,8 +154,8 @@ Tree read_tree(const std::string& text) {
     problems.push_back({{}, "the file is larger than 1 MiB"});
     return std::move(builder.tree);
   }
-  if (const auto at = control_character(text)) {
-    problems.push_back({*at, "the file holds a control character"});
+  if (auto problem = unreadable(text)) {
+    problems.push_back(std::move(*problem));
     return std::move(builder.tree);
   }
   std::istringstream in{mark_references(text)};

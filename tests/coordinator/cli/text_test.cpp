@@ -28,16 +28,6 @@ TEST_CASE("text: what would command a terminal is replaced") {
   CHECK(printable("\xff\xc3") == "\uFFFD\uFFFD");
 }
 
-TEST_CASE("text: UTF-8 is told from what is not") {
-  CHECK(is_utf8("caf\xc3\xa9 \xf0\x9f\x98\x80"));
-  CHECK(is_utf8(""));
-  CHECK_FALSE(is_utf8("\xc0\x80"));          // overlong
-  CHECK_FALSE(is_utf8("\xe0\x80\x80"));      // overlong
-  CHECK_FALSE(is_utf8("\xed\xa0\x80"));      // surrogate
-  CHECK_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
-  CHECK_FALSE(is_utf8("cut \xe2\x82"));
-}
-
 TEST_CASE("text: columns count wide characters twice and combining marks not at all") {
   CHECK(columns("abc") == 3);
   CHECK(columns("模型") == 4);

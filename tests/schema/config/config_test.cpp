@@ -94,6 +94,12 @@ TEST_CASE("config: the example files load, with references from the environment"
   CHECK(proxy.settings.engines->at(1).kind == EngineKind::anthropic);
   CHECK(proxy.settings.engines->at(1).api_key == "other-secret");
 
+  const auto policy = config::load_policy(dir + "policy.yaml");
+  CHECK(joined(policy) == "");
+  CHECK(policy.settings.rules.size() == 5);
+  CHECK(policy.settings.tests.size() == 6);
+
+  CHECK(*config::kind_of(dir + "policy.yaml") == "policy");
   CHECK(*config::kind_of(dir + "coordinator.yaml") == "coordinator");
   CHECK(*config::kind_of(dir + "node-agent.yaml") == "agent");
   CHECK(*config::kind_of(dir + "cloud-proxy.yaml") == "agent");
@@ -139,6 +145,15 @@ TEST_CASE("config: every key of a coordinator's file reaches its setting") {
   CHECK((s.api_keys.at(0).rpm == 5 && s.api_keys.at(0).tpm == 6));
   CHECK(s.api_keys.at(0).default_grade == Grade::p2);
   CHECK((s.models.at(0).capability == 3 && s.models.at(0).features == feature::vision));
+}
+
+TEST_CASE("config: confinement is on, off, or a condition of the start, in both files") {
+  CHECK(coordinator("").settings.confine == Confine::on);
+  CHECK(coordinator("confine: false\n").settings.confine == Confine::off);
+  CHECK(coordinator("confine: required\n").settings.confine == Confine::required);
+  CHECK(agent("confine: true\n").settings.confine == Confine::on);
+  CHECK(agent("confine: required\n").settings.confine == Confine::required);
+  CHECK(has(joined(agent("confine: maybe\n")), "confine: must be true, false or required"));
 }
 
 TEST_CASE("config: errors come all at once, in file order, each with line and column") {
@@ -446,11 +461,15 @@ TEST_CASE("config: coordinators of an agent are addresses with a port") {
   CHECK(list("['h:1', 'h:2']") == "");
 }
 
-TEST_CASE("config: kind_of tells the two files apart and refuses what is neither or both") {
+TEST_CASE("config: kind_of tells the three files apart and refuses what is neither or both") {
   const Directory dir;
   CHECK(*config::kind_of(dir.write("a", "listen: {}\n")) == "coordinator");
   CHECK(*config::kind_of(dir.write("b", "tier: L0\n")) == "agent");
+  for (const char* key : {"rules", "detector", "redaction", "floors", "tests"})
+    CHECK(*config::kind_of(dir.write("p", std::string{key} + ":\n")) == "policy");
   CHECK_FALSE(config::kind_of(dir.write("c", "tier: L0\ncluster: x\n")));
+  CHECK(has(config::kind_of(dir.write("c", "rules: []\ntier: L0\n")).error().detail,
+            "c:1:1: the file has keys of an agent and of a policy"));
   CHECK_FALSE(config::kind_of(dir.write("d", "other: 1\n")));
   CHECK_FALSE(config::kind_of(dir.write("e", "a: [\n")));
   CHECK(has(config::kind_of(dir.path.string()).error().detail, "cannot be read"));
