@@ -253,12 +253,13 @@ class Cloud:
     """Use as a context manager. `script` holds what the next requests get, in order; then each
     gets `otherwise`. `tls` None: plain HTTP."""
 
-    def __init__(self, tls=None, otherwise=None):
+    def __init__(self, tls=None, otherwise=None, host="127.0.0.1"):
         self.otherwise = otherwise or Answer()
         self.script = collections.deque()
         self.requests = []
         self.handshakes_failed = 0
         self.connections = 0
+        self.peers = []  # addresses that connected
         self._received = []  # of each connection, all that was decrypted
         self._lock = threading.Lock()
         self._open = set()
@@ -268,9 +269,9 @@ class Cloud:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(tls.cert, tls.key)
         self.ca = tls.ca if tls else None
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server((host, 0), backlog=128)
         self.port = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -314,7 +315,8 @@ class Cloud:
     def _accept(self):
         while not self._over.is_set():
             try:
-                raw, _ = self._listener.accept()
+                raw, (peer, *_) = self._listener.accept()
+                self.peers.append(peer)
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(raw,), daemon=True).start()

@@ -46,6 +46,16 @@ def test_programs_run_from_the_prefix(prefix):
         assert "weir" in run(prefix / "bin" / name, "--help")
 
 
+def test_units_start_the_installed_programs(prefix):
+    units = list((prefix / "lib/systemd/system").iterdir())
+    assert {u.stem for u in units} == {"weir-coordinator", "weir-node-agent", "weir-cloud-proxy"}
+    for unit in units:
+        source = fleets.ROOT / "examples/config/systemd" / unit.name
+        program = re.search(r"ExecStart=(\S+) ", unit.read_text()).group(1)
+        assert os.path.dirname(program) == str(prefix / "bin")
+        assert unit.read_text() == source.read_text().replace("=/usr/bin/", f"={prefix}/bin/")
+
+
 def test_the_installed_files_name_no_folder_of_the_build(prefix):
     texts = [p for p in prefix.rglob("*") if p.suffix in (".cmake", ".hpp")]
     assert {"weirConfig.cmake", "weirConfigVersion.cmake", "client.hpp"} <= {p.name for p in texts}

@@ -5,7 +5,7 @@ namespace weir::domain {
 
 std::optional<RefusalReason> cloud_refusal(const Dispatch&) { return std::nullopt; }
 
-const char* Checkpoint::refusal(TimePoint, const Arrived&, std::uint64_t) { return nullptr; }
+const char* Checkpoint::refusal(TimePoint, const Arrived&, const Scan&) { return nullptr; }
 
 bool Checkpoint::replayed(Coordinator&, AttemptId) { return false; }
 
