@@ -1,7 +1,9 @@
 // weir-coordinator: composition root. The io thread is the main thread; brain and store are
 // actors.
+#include "actors/domain/policy/tests.hpp"
 #include "actors/net/asio.hpp"
 #include "actors/net/certs/certs.hpp"
+#include "actors/net/confine/confine.hpp"
 #include "actors/net/http/server.hpp"
 #include "actors/net/link/hub.hpp"
 #include "actors/net/tls/mac.hpp"
@@ -40,8 +42,14 @@ std::string text_of(const HostPort& where) {
   return (v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
 }
 
+/// What a file says, with what is made of it alone.
+struct Ready {
+  CoordinatorSettings settings;
+  std::shared_ptr<const domain::Detector> detector;
+};
+
 /// The settings of a file, with everything that a start would refuse; errors go to stderr.
-std::optional<CoordinatorSettings> load(const std::string& file) {
+std::optional<Ready> load(const std::string& file) {
   auto loaded = config::load_coordinator(file);
   const auto& s = loaded.settings;
   if (loaded.errors.empty()) {
@@ -56,10 +64,19 @@ std::optional<CoordinatorSettings> load(const std::string& file) {
     if (s.http_tls)
       if (const auto https = net::tls::https_server_context(*s.http_tls); !https)
         loaded.wrong("http_tls", https.error().detail);
+    for (auto& failed : domain::failed_tests(s.policy)) loaded.errors.push_back(std::move(failed));
+  }
+  std::shared_ptr<const domain::Detector> detector;
+  if (loaded.errors.empty()) {
+    auto made = domain::Detector::make(s.policy.detector);
+    if (made)
+      detector = std::move(*made);
+    else
+      loaded.wrong("policy", made.error().detail);
   }
   for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
   if (!loaded.errors.empty()) return std::nullopt;
-  return std::move(loaded.settings);
+  return Ready{std::move(loaded.settings), std::move(detector)};
 }
 
 std::uint64_t random_number() {
@@ -83,11 +100,22 @@ bool exposed(const CoordinatorSettings& s) {
   return !config::loopback(s.http.host) || (s.admin && !config::loopback(s.admin->host));
 }
 
+/// A coordinator writes its own folder, listens where its file says, and connects to nobody.
+Result<net::ConfinedBy> confine(const CoordinatorSettings& s) {
+  net::Confinement what;
+  what.write_below = {s.data_dir};
+  what.may_connect = false;
+  what.bind_ports = {s.http.port, s.agents.port};
+  if (s.admin) what.bind_ports.push_back(s.admin->port);
+  return net::confine(what, s.confine);
+}
+
 class Program {
  public:
-  Program(CoordinatorSettings settings, std::string file,
-          std::unique_ptr<store::DecisionStore> decisions)
-      : settings_{std::move(settings)},
+  Program(Ready ready, std::string file, std::unique_ptr<store::DecisionStore> decisions,
+          net::ConfinedBy confined)
+      : settings_{std::move(ready.settings)},
+        confined_{std::move(confined)},
         file_{std::move(file)},
         incarnation_{random_number()},
         system_{1},
@@ -101,7 +129,8 @@ class Program {
                [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
         guard_{system_.get(),
                domain::ClearanceOffice{{&net::tls::sha256, &net::tls::hmac_sha256},
-                                       net::tls::random_key()},
+                                       net::tls::random_key(),
+                                       std::move(ready.detector)},
                [this](std::function<void()> call) { asio::post(io_, std::move(call)); }},
         gateway_{gateway::Gateway::make(io_, gateway_settings(), brain_, metrics_, decision_log())},
         hub_{io_, {}, [this] { return hello(); }, gateway_->events()},
@@ -117,6 +146,10 @@ class Program {
       std::fprintf(stderr, "%s\n", listening.error().detail.c_str());
       return listening.error().code == Code::invalid_config ? 2 : 1;
     }
+    if (const auto sealed = net::seal(confined_); !sealed) {
+      std::fprintf(stderr, "%s\n", sealed.error().detail.c_str());
+      return 1;
+    }
     std::printf("weir-coordinator: http %s agents %s", text_of(settings_.http).c_str(),
                 text_of(settings_.agents).c_str());
     if (settings_.admin) std::printf(" admin %s", text_of(*settings_.admin).c_str());
@@ -124,6 +157,8 @@ class Program {
     std::fflush(stdout);
     spdlog::info("{} cluster={} http={} agents={} keys={}", version, settings_.cluster,
                  text_of(settings_.http), text_of(settings_.agents), settings_.api_keys.size());
+    spdlog::log(confined_.lacks.empty() ? spdlog::level::info : spdlog::level::warn, "confined: {}",
+                net::text_of(confined_));
     wait_for_signal();
     io_.run();
     return 0;
@@ -206,29 +241,31 @@ class Program {
 
   /// Takes everything but addresses, cluster and data_dir; a bad file changes nothing.
   void reload() {
-    auto fresh = load(file_);
-    if (!fresh) return spdlog::error("reload refused: {} has errors", file_);
+    auto ready = load(file_);
+    if (!ready) return spdlog::error("reload refused: {} has errors", file_);
+    auto& fresh = ready->settings;
     // The file may be right for the listeners it names, and wrong for those that are open.
-    if (fresh->api_keys.empty() && exposed(settings_))
+    if (fresh.api_keys.empty() && exposed(settings_))
       return spdlog::error(
           "reload refused: {} has no api_keys, and a listener is open beyond "
           "this machine until a restart",
           file_);
-    const auto links = net::tls::link_server_context(fresh->tls);
+    const auto links = net::tls::link_server_context(fresh.tls);
     if (!links) return spdlog::error("reload refused: {}", links.error().detail);
-    if (settings_.http_tls && fresh->http_tls) {
-      const auto https = net::tls::https_server_context(*fresh->http_tls);
+    if (settings_.http_tls && fresh.http_tls) {
+      const auto https = net::tls::https_server_context(*fresh.http_tls);
       if (!https) return spdlog::error("reload refused: {}", https.error().detail);
       http_->replace_tls(*https);
       if (admin_) admin_->replace_tls(*https);
     }
     hub_.replace_tls(*links);
-    gateway_->replace_keys(fresh->api_keys);
-    brain_.post(Reconfigured{*fresh});
-    settings_.drain_ms = fresh->drain_ms;
-    spdlog::info("reloaded {}: keys={}", file_, fresh->api_keys.size());
-    keep_ports(*fresh);
-    if (fixed_part(*fresh) != fixed_part(settings_))
+    gateway_->replace_keys(fresh.api_keys);
+    guard_.replace(std::move(ready->detector));
+    brain_.post(Reconfigured{fresh});
+    settings_.drain_ms = fresh.drain_ms;
+    spdlog::info("reloaded {}: keys={}", file_, fresh.api_keys.size());
+    keep_ports(fresh);
+    if (fixed_part(fresh) != fixed_part(settings_))
       spdlog::warn("cluster, data_dir or listen of {} changed: they take effect at a restart",
                    file_);
   }
@@ -283,6 +320,7 @@ class Program {
   }
 
   CoordinatorSettings settings_;
+  net::ConfinedBy confined_;
   std::string file_;
   std::uint64_t incarnation_;
   asio::io_context io_{1};
@@ -323,18 +361,23 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? 0 : 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
-  auto settings = load(file);
-  if (!settings) return 2;
+  auto ready = load(file);
+  if (!ready) return 2;
   if (check) {
     std::printf("%s: ok (coordinator)\n", file.c_str());
     return 0;
   }
   raise_descriptor_limit();
   telemetry::init_logging("weir-coordinator");
-  auto decisions = store::DecisionStore::open(settings->data_dir);
+  auto decisions = store::DecisionStore::open(ready->settings.data_dir);
   if (!decisions) {
     std::fprintf(stderr, "%s\n", decisions.error().detail.c_str());
     return 1;
   }
-  return Program{std::move(*settings), file, std::move(*decisions)}.run();
+  auto confined = confine(ready->settings);  // before any thread starts
+  if (!confined) {
+    std::fprintf(stderr, "%s\n", confined.error().detail.c_str());
+    return 1;
+  }
+  return Program{std::move(*ready), file, std::move(*decisions), std::move(*confined)}.run();
 }

@@ -2,6 +2,8 @@
 #include "actors/domain/clearance.hpp"
 #include "actors/net/asio.hpp"
 #include "actors/net/certs/certs.hpp"
+#include "actors/net/confine/confine.hpp"
+#include "actors/net/http/client.hpp"
 #include "actors/net/http/server.hpp"
 #include "actors/net/link/hub.hpp"
 #include "actors/net/tls/mac.hpp"
@@ -22,6 +24,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 namespace {
 
@@ -39,6 +42,7 @@ struct Checked {
   AgentSettings settings;
   net::tls::Context context;  ///< for links
   std::string cluster;
+  std::shared_ptr<const domain::Detector> detector;  ///< of a cloud proxy's own check
 };
 
 using LoadedAgent = config::Loaded<AgentSettings>;
@@ -81,6 +85,11 @@ std::optional<Checked> load(const std::string& file) {
   if (loaded.errors.empty()) {
     check_link(loaded, checked);
     check_engines(loaded);
+    auto detector = domain::Detector::make(loaded.settings.detector);
+    if (detector)
+      checked.detector = std::move(*detector);
+    else
+      loaded.wrong("policy", detector.error().detail);
   }
   for (const auto& error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
   if (!loaded.errors.empty()) return std::nullopt;
@@ -103,10 +112,37 @@ domain::AgentPolicy policy_of(const AgentSettings& settings) {
   return policy;
 }
 
+/// The NVIDIA driver's devices: NVML opens them for writing.
+std::vector<std::string> gpu_devices() {
+  std::vector<std::string> found;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator{"/dev", failed})
+    if (entry.path().filename().string().starts_with("nvidia")) found.push_back(entry.path());
+  return found;
+}
+
+/// An agent writes its own folder, where it has one, and connects to the ports of its coordinators
+/// and engines, and to a name server's.
+Result<net::ConfinedBy> confine(const AgentSettings& s) {
+  constexpr std::uint16_t name_server = 53;
+  net::Confinement what;
+  std::error_code none;
+  if (std::filesystem::is_directory(s.data_dir, none)) what.write_below = {s.data_dir};
+  what.write_to = gpu_devices();
+  what.connect_ports = {name_server};
+  for (const auto& coordinator : s.coordinators) what.connect_ports.push_back(coordinator.port);
+  for (const auto& engine : s.engines ? *s.engines : engines::usual_places())
+    if (const auto origin = net::http::parse_origin(engine.url))
+      what.connect_ports.push_back(origin->port);
+  if (s.admin) what.bind_ports = {s.admin->port};
+  return net::confine(what, s.confine);
+}
+
 class Program {
  public:
-  Program(Checked checked, std::string file)
+  Program(Checked checked, std::string file, net::ConfinedBy confined)
       : settings_{std::move(checked.settings)},
+        confined_{std::move(confined)},
         context_{std::move(checked.context)},
         cluster_{std::move(checked.cluster)},
         file_{std::move(file)},
@@ -128,7 +164,9 @@ class Program {
     runner_.connect(hub_, worker_);
     if (!cloud_metrics_) return;
     const domain::Digests digests{net::tls::sha256, net::tls::hmac_sha256};
-    checkpoint_.emplace(system_.get(), domain::Checkpoint{digests, incarnation_}, to_io());
+    checkpoint_.emplace(system_.get(),
+                        domain::Checkpoint{digests, incarnation_, std::move(checked.detector)},
+                        to_io());
     runner_.check_with(*checkpoint_, *cloud_metrics_);
   }
 
@@ -139,8 +177,14 @@ class Program {
       return 2;
     }
     if (!listen_admin()) return 1;
+    if (const auto sealed = net::seal(confined_); !sealed) {
+      std::fprintf(stderr, "%s\n", sealed.error().detail.c_str());
+      return 1;
+    }
     spdlog::info("{} node={} tier={} coordinators={}", version, settings_.name,
                  name_of(settings_.tier), settings_.coordinators.size());
+    spdlog::log(confined_.lacks.empty() ? spdlog::level::info : spdlog::level::warn, "confined: {}",
+                net::text_of(confined_));
     host_.emplace(worker_, look_at_host_every);
     if (settings_.tier == Tier::l0 && settings_.presence.yield)
       presence_.emplace(worker_, settings_.presence.file);
@@ -225,11 +269,13 @@ class Program {
     });
   }
 
-  /// Certificates take effect for new links; everything else needs a restart, and says so.
+  /// Certificates take effect for new links, a proxy's detector for what it checks from now on;
+  /// everything else needs a restart, and says so.
   void reload() {
-    const auto fresh = load(file_);
+    auto fresh = load(file_);
     if (!fresh) return spdlog::error("reload refused: {} has errors", file_);
     hub_.replace_tls(fresh->context);
+    if (checkpoint_) checkpoint_->replace(std::move(fresh->detector));
     spdlog::info("certificates reloaded; other settings take effect at a restart");
   }
 
@@ -271,6 +317,7 @@ class Program {
   }
 
   AgentSettings settings_;
+  net::ConfinedBy confined_;
   net::tls::Context context_;
   std::string cluster_;
   std::string file_;
@@ -322,5 +369,10 @@ int main(int argc, char** argv) {
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
   telemetry::init_logging("weir-node-agent");
-  return Program{std::move(*checked), file}.run();
+  auto confined = confine(checked->settings);  // before any thread starts
+  if (!confined) {
+    std::fprintf(stderr, "%s\n", confined.error().detail.c_str());
+    return 1;
+  }
+  return Program{std::move(*checked), file, std::move(*confined)}.run();
 }

@@ -149,7 +149,8 @@ struct Agent::State {
     i.host = host;
     i.accept = policy.accept;
     for (const auto& [number, row] : engines)
-      i.engines.push_back({number, row.seen.kind, row.seen.cloud, row.seen.models});
+      i.engines.push_back(
+          {number, row.seen.kind, row.seen.cloud, row.seen.models, row.seen.region});
     const auto left_out = cut_to(inventory_bytes_max, i);
     if (left_out != cut) emit(cut = left_out);
     return i;

@@ -2,11 +2,14 @@
 // checkpoint, which believes nobody. See ARCHITECTURE, "Clearance".
 #pragma once
 
+#include "actors/domain/grading/detector.hpp"
+#include "schema/dialect/chat.hpp"
 #include "schema/types/clearance.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,18 +41,39 @@ struct OfficeRules {
 /// The only maker of clearances. It alone holds the key. Const, and so safe from any thread.
 class ClearanceOffice {
  public:
-  ClearanceOffice(Digests digests, const Sha256& key, OfficeRules rules = {});
-  /// Writes the provider's request, scans those bytes, and signs what they are. Whatever is not
-  /// surely allowed is denied: P0, P1 (nothing desensitises it in this version), a finding
-  /// stricter than the grade, a dialect that cannot say the request, more than 8 MiB. O(body).
+  /// `detector` must not be null.
+  ClearanceOffice(Digests digests, const Sha256& key, std::shared_ptr<const Detector> detector,
+                  OfficeRules rules = {});
+  /// The same office, with the same key, that goes by another detector.
+  ClearanceOffice with(std::shared_ptr<const Detector> detector) const;
+
+  /// What a request's body holds; `unreadable` of its parts cannot be looked into. O(body).
+  Detected inspect(std::string_view body, std::uint32_t unreadable) const;
+  Scan scan(std::string_view text) const { return detector_->scan(text); }
+  /// Writes the provider's request, scans those bytes, and signs what they are. What makes it P1
+  /// is replaced by placeholders first. Whatever is not surely allowed is denied: P0; P1 in which
+  /// nothing was found that could be replaced, or not all of it; any finding in the bytes as they
+  /// are to leave; a dialect that cannot say the request; more than 8 MiB. O(body).
   ClearanceAnswer clear(CloudDraft draft) const;
   GuardKey key() const { return {key_}; }
 
  private:
   Clearance sign(ClearanceTerms terms) const;
+  std::string nonce_for(AttemptId attempt) const;
+
+  // The steps of clear(), each alone in its file.
+  static bool never_leaves(const CloudDraft& draft);
+  struct Redacted {
+    bool ready = false;  ///< false: something cannot be replaced, or there is nothing to replace
+    std::shared_ptr<const Vault> vault;  ///< of P1
+  };
+  Redacted redact(const CloudDraft& draft, dialect::ChatRequest& request) const;
+  /// The grade of bytes that may not leave; nullopt: they may.
+  std::optional<Grade> dirty(std::string_view bytes) const;
 
   Digests digests_;
   Sha256 key_;
+  std::shared_ptr<const Detector> detector_;
   OfficeRules rules_;
 };
 
@@ -61,10 +85,12 @@ class Checkpoint {
   /// Attempts remembered against replay, per coordinator. Older ones count as replayed.
   static constexpr std::size_t attempts_max = 65'536;
 
-  /// `self`: this process's incarnation, as its Hello states it.
-  Checkpoint(Digests digests, std::uint64_t self) : digests_{digests}, self_{self} {}
+  /// `self`: this process's incarnation, as its Hello states it. `detector` must not be null.
+  Checkpoint(Digests digests, std::uint64_t self, std::shared_ptr<const Detector> detector)
+      : digests_{digests}, self_{self}, detector_{std::move(detector)} {}
 
   void learn(std::uint64_t coordinator, const GuardKey& key);
+  void replace(std::shared_ptr<const Detector> detector) { detector_ = std::move(detector); }
   /// errors  grade_forbids_cloud; the detail's first word says why: "clearance" (there is none),
   ///         "key" (of no linked coordinator), "mac", "attempt", "proxy", "model", "length",
   ///         "digest", "expired", "replayed", "grade", "sensitive". O(body).
@@ -78,11 +104,17 @@ class Checkpoint {
     StreamId forgotten;  ///< whatever is not above it counts as seen
   };
   /// Why the request may not leave; nullptr: it may.
-  const char* refusal(TimePoint now, const Arrived& arrived, std::uint64_t sensitive_bytes);
+  const char* refusal(TimePoint now, const Arrived& arrived, const Scan& found);
+  // Its steps, each alone in its file.
+  bool genuine(const Coordinator& of, const Clearance& clearance) const;
+  static bool clean(const Scan& found);
   bool replayed(Coordinator& of, AttemptId attempt);
+  /// Takes as long whatever differs.
+  static bool same(const Sha256& a, const Sha256& b);
 
   Digests digests_;
   std::uint64_t self_;
+  std::shared_ptr<const Detector> detector_;
   std::map<std::uint64_t, Coordinator> coordinators_;
   std::uint64_t learnt_ = 0;
 };

@@ -1,6 +1,6 @@
-// What leaves for the cloud and what does not. Alone in its file: a test puts another in its place.
+// How a request becomes bytes that may leave. Its steps stand alone in their files
+// (clearance_*.cpp): tests put others in their places.
 #include "actors/domain/clearance.hpp"
-#include "actors/domain/detector.hpp"
 #include "schema/dialect/dialects.hpp"
 
 #include <utility>
@@ -12,38 +12,42 @@ ClearanceDenied denied(const CloudDraft& draft, Denial why) {
   return {draft.attempt, why, std::nullopt, std::nullopt};
 }
 
-/// The provider's request, or why its dialect cannot say what the client's body says.
-dialect::Rendering render(const CloudDraft& draft, std::string_view body,
-                          std::uint32_t output_tokens_default) {
+ClearanceDenied unsayable(const CloudDraft& draft, dialect::openai::Refused refused) {
+  const bool large = refused.error.code == Code::body_too_large;
+  auto answer = denied(draft, large ? Denial::too_large : Denial::dialect);
+  answer.error = std::move(refused.error);
+  return answer;
+}
+
+/// The client's request, or why the cloud cannot be asked it.
+dialect::ChatReading read(const CloudDraft& draft, std::string_view body) {
   auto reading = dialect::read_chat(draft.front, body);
-  if (!reading.request) return {std::nullopt, 0, std::move(reading.refused)};
-  if (reading.request->messages.empty())  // Ollama's wish to load a model
-    return {std::nullopt, 0, {{Code::not_supported, "a cloud loads no models"}, "messages"}};
-  dialect::WriteRules rules;
-  rules.model = draft.model;
-  rules.output_tokens_default = output_tokens_default;
-  rules.body_bytes_max = cloud_body_bytes_max;
-  return dialect::write_chat(draft.provider, std::move(*reading.request), rules);
+  if (reading.request && reading.request->messages.empty())  // Ollama's wish to load a model
+    return {std::nullopt, {{Code::not_supported, "a cloud loads no models"}, "messages"}};
+  return reading;
 }
 
 }  // namespace
 
 ClearanceAnswer ClearanceOffice::clear(CloudDraft draft) const {
-  if (draft.body.grade() != Grade::p2) return denied(draft, Denial::grade);
+  if (never_leaves(draft)) return denied(draft, Denial::grade);
   if (!dialect::is_chat(draft.front)) return denied(draft, Denial::dialect);
-  auto rendered = render(draft, draft.body.bytes_, rules_.output_tokens_default);
-  if (!rendered.body) {
-    const bool large = rendered.refused.error.code == Code::body_too_large;
-    auto answer = denied(draft, large ? Denial::too_large : Denial::dialect);
-    answer.error = std::move(rendered.refused.error);
-    return answer;
-  }
+  auto reading = read(draft, draft.body.bytes_);
+  if (!reading.request) return unsayable(draft, std::move(reading.refused));
+  auto [ready, vault] = redact(draft, *reading.request);
+  if (!ready) return denied(draft, Denial::grade);
+  dialect::WriteRules writing;
+  writing.model = draft.model;
+  writing.output_tokens_default = rules_.output_tokens_default;
+  writing.body_bytes_max = cloud_body_bytes_max;
+  auto rendered = dialect::write_chat(draft.provider, std::move(*reading.request), writing);
+  if (!rendered.body) return unsayable(draft, std::move(rendered.refused));
   if (rendered.body->empty() || rendered.body->size() > cloud_body_bytes_max)
     return denied(draft, Denial::too_large);
-  const auto found = scan(*rendered.body);
-  if (strictest(found.grade, draft.body.grade()) != draft.body.grade()) {
+  // These very bytes, whatever was found and replaced before.
+  if (const auto found = dirty(*rendered.body)) {
     auto answer = denied(draft, Denial::sensitive);
-    answer.grade = found.grade;
+    answer.grade = found;
     return answer;
   }
   ClearanceTerms terms;
@@ -54,10 +58,11 @@ ClearanceAnswer ClearanceOffice::clear(CloudDraft draft) const {
   terms.digest = digests_.sha256(*rendered.body);
   terms.bytes = rendered.body->size();
   terms.grade = draft.body.grade();
+  terms.desensitised = vault != nullptr;
   terms.policy = draft.target.policy;
   terms.cost_cap = cost_cap(terms.bytes, rendered.output_tokens_max, draft.target);
   terms.ttl_ms = rules_.ttl_ms;
-  return CloudBound{std::move(*rendered.body), sign(std::move(terms))};
+  return CloudBound{std::move(*rendered.body), sign(std::move(terms)), std::move(vault)};
 }
 
 }  // namespace weir::domain

@@ -7,6 +7,18 @@
 
 namespace weir::domain {
 
+namespace {
+
+/// The configuration's and the policy's: Grading takes the strictest of a tenant.
+std::vector<GradeFloor> floors_of(const BrainSettings& settings) {
+  auto floors = settings.grade_floors;
+  const auto& more = settings.policy.floors;
+  floors.insert(floors.end(), more.begin(), more.end());
+  return floors;
+}
+
+}  // namespace
+
 Coordinator::State::State(CoordinatorPolicy p, std::uint64_t incarnation_, std::uint64_t seed)
     : policy{std::move(p)},
       placing{policy.scoring, policy.slo, policy.spill_enabled},
@@ -14,7 +26,7 @@ Coordinator::State::State(CoordinatorPolicy p, std::uint64_t incarnation_, std::
       random{seed},
       catalog{policy.models},
       fleet{catalog},
-      grading{policy.default_grade, policy.grade_floors},
+      grading{policy.default_grade, floors_of(policy)},
       journal{catalog, policy.explanations_max} {
   budget.configure(policy.spill_per_day);
 }
@@ -37,6 +49,7 @@ void Coordinator::State::on(const Submitted& event) {
   auto& r = it->second;
   r.spec = spec;
   r.graded = grading.grade(spec);
+  r.gate = gate_of(spec, r.graded.grade);
   r.query = catalog.query(spec.model);
   r.arrival = ++arrivals;
   const auto limit = spec.deadline.count() > 0 ? spec.deadline : Millis{policy.queue.deadline_ms};
@@ -47,6 +60,7 @@ void Coordinator::State::on(const Submitted& event) {
   r.story.model = spec.model;
   r.story.grade = r.graded.grade;
   r.story.grade_why = r.graded.why;
+  r.story.found = spec.found.counts;
   r.story.priority = spec.priority;
   public_ids.emplace(spec.public_id, spec.id);
   if (!admitting) return fail(r, Code::no_capacity, "the coordinator is stopping");
@@ -94,13 +108,15 @@ void Coordinator::State::on(const StopAdmitting&) { admitting = false; }
 void Coordinator::State::on(const Reconfigured& event) {
   static_cast<BrainSettings&>(policy) = event.settings;
   placing = {policy.scoring, policy.slo, policy.spill_enabled};
-  grading.configure(policy.default_grade, policy.grade_floors);
+  grading.configure(policy.default_grade, floors_of(policy));
   catalog.configure(policy.models);
   budget.configure(policy.spill_per_day);
   ++policy_version;
   fleet.refresh_offers();
-  for (auto& [id, request] : requests)
+  for (auto& [id, request] : requests) {
+    request.gate = gate_of(request.spec, request.graded.grade);
     if (!request.committed) request.query = catalog.query(request.spec.model);
+  }
   for (const auto id : queue.all()) regrade(*find(id));
   for (const auto& [name, agent] : fleet.by_name()) fill(*agent);
 }

@@ -48,27 +48,43 @@ QueueKey key_of(const Request& r) {
   return key;
 }
 
-/// One that waits keeps its place, among those of its new grade.
-void set_grade(Request& r, const Graded& graded, WaitingQueue& queue) {
-  r.graded = graded;
-  r.story.grade = graded.grade;
-  r.story.grade_why = graded.why;
-  if (queue.remove(r.spec.id)) queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
-}
-
 /// Whether it never ran anywhere: only dialects that cannot say it were tried.
 bool fresh(const Request& r) {
   return r.number == 0 || (r.unsayable && r.tries == 0 && r.refusals == 0);
+}
+
+/// Whether anything that makes it P1 was found. What is P1 for other reasons, a label's say, has
+/// nothing that could be replaced.
+bool replaceable(const Detected& found, const PerKind<Grade>& grades) {
+  for (std::size_t i = 0; i < found.counts.size(); ++i)
+    if (found.counts[i] > 0 && grades[i] == Grade::p1) return true;
+  return false;
 }
 
 bool worth_explaining(Code code) {
   return code == Code::no_capacity || code == Code::grade_forbids_cloud ||
          code == Code::context_length_exceeded || code == Code::not_supported ||
          code == Code::deadline_exceeded || code == Code::model_not_found ||
-         code == Code::budget_exhausted;
+         code == Code::budget_exhausted || code == Code::forbidden;
 }
 
 }  // namespace
+
+/// One that waits keeps its place, among those of its new grade.
+void Coordinator::State::set_grade(Request& r, const Graded& graded) {
+  r.graded = graded;
+  r.gate = gate_of(r.spec, graded.grade);
+  r.story.grade = graded.grade;
+  r.story.grade_why = graded.why;
+  if (queue.remove(r.spec.id)) queue.add(r.spec.id, key_of(r), r.arrival, r.waiting_since);
+}
+
+std::shared_ptr<const PolicyGate> Coordinator::State::gate_of(const RequestSpec& spec,
+                                                              Grade grade) const {
+  if (policy.policy.rules == PolicySettings::factory_rules()) return nullptr;
+  return std::make_shared<const PolicyGate>(policy.policy.rules,
+                                            PolicySubject{grade, spec.tenant, spec.needs});
+}
 
 Job Coordinator::State::job_of(Request& r) const {
   if (r.query.kind == ModelQuery::Kind::unknown && !r.committed)
@@ -89,6 +105,9 @@ Job Coordinator::State::job_of(Request& r) const {
       std::min<std::uint64_t>(UINT32_MAX, bounded(r.spec.output_tokens_max)));
   job.kept_here = r.kept_here.has_value();
   job.spill = !r.spilled.empty();
+  job.redactable = r.graded.grade == Grade::p1 && policy.policy.redact_p1 &&
+                   replaceable(r.spec.found, policy.policy.detector.grades);
+  job.gate = r.gate.get();
   job.budget = budget.left(now);
   return job;
 }
@@ -331,12 +350,12 @@ void Coordinator::State::fill(Agent& agent) {
 
 void Coordinator::State::tighten(Request& r, Grade grade, std::string_view why) {
   const auto tightened = grading.tighten(r.spec, strictest(r.graded.grade, grade));
-  if (tightened != r.graded.grade) set_grade(r, {tightened, why}, queue);
+  if (tightened != r.graded.grade) set_grade(r, {tightened, why});
 }
 
 void Coordinator::State::regrade(Request& r) {
   const auto graded = tightened(r.graded, grading.grade(r.spec));
-  if (graded.grade != r.graded.grade) set_grade(r, graded, queue);
+  if (graded.grade != r.graded.grade) set_grade(r, graded);
 }
 
 void Coordinator::State::recheck_waiting() {

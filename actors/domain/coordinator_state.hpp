@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -43,6 +44,7 @@ struct Request {
   RequestSpec spec;
   Graded graded;
   ModelQuery query;
+  std::shared_ptr<const PolicyGate> gate;  ///< by its grade; null: the policy is the factory's
   std::uint64_t arrival = 0;
   TimePoint deadline;       ///< for the first token
   TimePoint waiting_since;  ///< of the current wait
@@ -141,6 +143,7 @@ struct Coordinator::State {
 
   // coordinator_views.cpp: questions
   void on(const Asked& event);
+  void on(const Supposed& event);
   FleetView fleet_view() const;
   QueueView queue_view() const;
   Answer explain(const std::string& id) const;
@@ -148,6 +151,9 @@ struct Coordinator::State {
   // coordinator_requests.cpp: the life of a request. Each of these may end the request: the
   // reference is not to be used afterwards, except after cancel_attempt.
   Job job_of(Request& request) const;
+  /// What the policy leaves for a request of this grade; null where nothing was configured.
+  std::shared_ptr<const PolicyGate> gate_of(const RequestSpec& spec, Grade grade) const;
+  void set_grade(Request& request, const Graded& graded);
   Request* find(RequestId id);
   /// The request whose current attempt this is; nullptr: nobody's. In fence.cpp.
   Request* current(AttemptId attempt);

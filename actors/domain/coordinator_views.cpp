@@ -46,6 +46,42 @@ void Coordinator::State::on(const Asked& event) {
   effects.push_back(std::move(reply));
 }
 
+/// As for a request that came now, but that nothing remembers it: neither its session, nor the
+/// spill, nor the dice.
+void Coordinator::State::on(const Supposed& event) {
+  Request r;
+  r.spec = event.spec;
+  r.graded = grading.suppose(r.spec);
+  r.gate = gate_of(r.spec, r.graded.grade);
+  r.story.request = r.spec.public_id;
+  r.story.tenant = r.spec.tenant;
+  r.story.model = r.spec.model;
+  r.story.grade = r.graded.grade;
+  r.story.grade_why = r.graded.why;
+  r.story.found = r.spec.found.counts;
+  r.story.priority = r.spec.priority;
+  auto job = job_of(r);
+  auto dice = random;
+  auto placed = placer.place(job, fleet, placing, dice);
+  if (!placed.choice && spill.on() && placed.survey.count(Filter::local_first) > 0) {
+    job.spill = true;
+    placed = placer.place(job, fleet, placing, dice);
+  }
+  if (placed.choice) {
+    r.story.state = "would run";
+    r.story.attempts.push_back(log_attempt(job, fleet, placing, placer.seen(), *placed.choice));
+    r.story.attempts.back().number = 1;
+  } else {
+    const auto verdict = judge(
+        placed.survey, {r.query.kind != ModelQuery::Kind::unknown, fleet.somebody_serves(), false});
+    const bool waits = verdict.kind == Verdict::Kind::wait;
+    r.story.state = waits ? "would wait" : "would fail";
+    if (!waits) r.story.error = name_of(verdict.code);
+    r.story.attempts.push_back(log_unplaced(job, fleet, placing, placer.seen()));
+  }
+  effects.push_back(Reply{event.reply, journal.explain(r.story)});
+}
+
 FleetView Coordinator::State::fleet_view() const {
   FleetView view;
   view.aliases = policy.models;

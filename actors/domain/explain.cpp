@@ -176,6 +176,7 @@ Explanation Journal::explain(const Story& story) const {
   e.model = story.model;
   e.grade = story.grade;
   e.grade_why = story.grade_why;
+  e.found = story.found;
   e.priority = story.priority;
   e.state = story.state;
   e.error = story.error;

@@ -51,6 +51,7 @@ struct Story {
   std::string model;
   Grade grade = Grade::p0;
   std::string_view grade_why;
+  PerKind<std::uint32_t> found{};  ///< by the detector
   Priority priority = Priority::interactive;
   std::string_view state = "waiting";
   std::string error;

@@ -16,12 +16,17 @@ namespace weir::domain {
 
 struct Graded {
   Grade grade = Grade::p0;
-  /// What decided: "label", "key default", "default", "tenant floor", or "session".
+  /// What decided: "label", "key default", "default", "tenant floor", "detector", "guard" (nobody
+  /// could look, so it is P0), or "session".
   std::string_view why = "default";
 };
 
 /// What a request is treated as when it is graded again: never less strictly than before.
 Graded tightened(const Graded& before, const Graded& again);
+
+/// What a request that was labelled so is treated as, by what the detector found in it; P0 where
+/// nobody could look.
+Graded by_detector(const Graded& stated, const Detected& found);
 
 /// The strictest grade of each session so far, sessions being named per tenant.
 ///
@@ -34,6 +39,8 @@ class SessionGrades {
 
   /// Takes note of `grade` and returns the strictest of the session so far. O(1).
   Grade tighten(std::string_view tenant, std::string_view session, Grade grade);
+  /// The strictest of the session so far; P2 where nothing binds it. O(1).
+  Grade bound(std::string_view tenant, std::string_view session) const;
   std::size_t size() const { return entries_.size(); }
 
  private:
@@ -56,13 +63,18 @@ class Grading {
   /// Takes other settings; what sessions held stays.
   void configure(Grade default_grade, const std::vector<GradeFloor>& floors);
   /// A label replaces the defaults, in either direction: the sender knows its data. The tenant's
-  /// floor and the session's history can only make the result stricter. O(1).
+  /// floor, what the detector found and the session's history can only make the result stricter.
+  /// O(1).
   Graded grade(const RequestSpec& spec);
+  /// The same for a request that is only supposed: its session does not remember it.
+  Graded suppose(const RequestSpec& spec) const;
   /// More was learnt of the request: the stricter of `grade` and its session's, which remembers.
   /// O(1).
   Grade tighten(const RequestSpec& spec, Grade grade);
 
  private:
+  Graded alone(const RequestSpec& spec) const;
+
   Grade default_;
   std::unordered_map<std::string, Grade> floors_;
   SessionGrades sessions_;

@@ -31,6 +31,17 @@ bool has_dialect(const Job& job, const EngineRow& row) {
   return (job.kinds & kind_bit(row.kind)) != 0;
 }
 
+/// Whether the customer's policy permits it. Where none of its rules is about regions, the engine's
+/// is not looked up.
+bool policy_permits(const Job& job, const EngineRow& row) {
+  if (job.gate == nullptr) return true;
+  PolicyObject object{row.tier, {}, row.kind};
+  if (job.gate->by_region())
+    for (const auto& engine : row.agent->engines)
+      if (engine.engine == row.number) object.region = engine.region;
+  return job.gate->permits(object);
+}
+
 bool owner_accepts(const Job& job, const EngineRow& row) {
   if (!row.accepts[static_cast<std::size_t>(job.grade)]) return false;
   return row.any_tenant || row.agent->accept.accepts(job.grade, job.tenant);
@@ -72,11 +83,13 @@ bool forbidden_by_grade(Filter filter) {
 void count_obstacle(Survey& survey, const Job& job, const Fleet& fleet, const Offer& offer,
                     bool spill_enabled) {
   const auto& row = fleet.row(offer.row);
-  const auto safety = safety_filter(job.grade, row, spill_enabled);
+  auto safety = safety_filter(job, row, spill_enabled);
+  if (safety == Filter::none && !policy_permits(job, row)) safety = Filter::policy;
   const bool featured = has_features(job, offer) && has_dialect(job, row);
   const bool fit = featured && has_context(job, fleet, offer);
   if (safety != Filter::none) {
     if (fit && forbidden_by_grade(safety)) survey.only_cloud_fits = true;
+    if (fit && safety == Filter::policy) survey.policy_forbids = true;
   } else if (fit) {
     ++survey.legal_and_fit;
   } else {
@@ -115,6 +128,8 @@ std::string_view reason_of(Filter filter) {
       return "P1 goes to L2 only when cleared";
     case Filter::spill_disabled:
       return "spill is disabled";
+    case Filter::policy:
+      return "the policy does not permit it";
     case Filter::kept_here:
       return "it was not cleared for the cloud";
     case Filter::over_budget:
@@ -153,7 +168,8 @@ std::string_view reason_of(Filter filter) {
 
 Filter first_filter(const Job& job, const Fleet& fleet, const Offer& offer, bool spill_enabled) {
   const auto& row = fleet.row(offer.row);
-  if (const auto f = safety_filter(job.grade, row, spill_enabled); f != Filter::none) return f;
+  if (const auto f = safety_filter(job, row, spill_enabled); f != Filter::none) return f;
+  if (!policy_permits(job, row)) return Filter::policy;
   if (row.tier == Tier::l2)
     if (const auto f = cloud_filter(job, offer); f != Filter::none) return f;
   if (!owner_accepts(job, row)) return Filter::owner_policy;
@@ -230,6 +246,7 @@ Survey Placer::look(const Job& job, const Fleet& fleet, const PlacePolicy& polic
   }
   survey.candidates = static_cast<std::uint32_t>(seen_.size());
   survey.only_cloud_fits = survey.only_cloud_fits && survey.legal_and_fit == 0;
+  survey.policy_forbids = survey.policy_forbids && survey.legal_and_fit == 0;
   return survey;
 }
 
@@ -272,7 +289,7 @@ Placed Placer::place(const Job& job, const Fleet& fleet, const PlacePolicy& poli
   if (!picked) return placed;
   const auto& row = fleet.row(picked->row);
   // Whatever the scoring above came to: nothing leaves against its grade.
-  WEIR_ASSERT(safety_filter(job.grade, row, policy.spill_enabled) == Filter::none);
+  WEIR_ASSERT(safety_filter(job, row, policy.spill_enabled) == Filter::none);
   for (const auto& offer : fleet.offers_of(picked->row))
     if (offer.model == picked->model)
       placed.choice = Choice{picked->row, picked->model, offer.features,

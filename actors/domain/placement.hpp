@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/domain/fleet.hpp"
+#include "actors/domain/policy/gate.hpp"
 #include "actors/domain/random.hpp"
 #include "actors/domain/scoring.hpp"
 #include "schema/types/brain.hpp"
@@ -24,6 +25,7 @@ enum class Filter : std::uint8_t {
   p0_never_leaves,
   p1_not_cleared,
   spill_disabled,
+  policy,       ///< the customer's policy does not permit it
   kept_here,    ///< the guard did not clear it, or the cloud's dialects cannot say it
   over_budget,  ///< it may cost more than what is left of the cloud's budget
   owner_policy,
@@ -67,6 +69,8 @@ struct Job {
   std::uint32_t output_tokens_max = 0;  ///< 0: not stated
   bool kept_here = false;               ///< the cloud is no choice any more
   bool spill = false;                   ///< our own machines would be too late: the cloud may
+  bool redactable = false;              ///< P1: the guard may replace what makes it so
+  const PolicyGate* gate = nullptr;     ///< what the policy leaves for it; nullptr: all
   std::optional<MicroUsd> budget{};     ///< left for the cloud; absent: no limit
 };
 /// Tokens that an answer in the cloud may have where the client set no limit.
@@ -88,6 +92,7 @@ struct Survey {
   std::uint32_t context_short = 0;   ///< allowed by safety, with the features, too short
   std::uint32_t features_short = 0;  ///< allowed by safety, without the features or the dialect
   bool only_cloud_fits = false;      ///< a cloud engine fits; the grade alone forbids it
+  bool policy_forbids = false;       ///< an engine fits; the customer's policy alone forbids it
 
   std::uint32_t count(Filter filter) const { return by_filter[static_cast<std::size_t>(filter)]; }
 };
@@ -113,9 +118,9 @@ struct Placed {
   Survey survey;
 };
 
-/// The safety rule, alone: may data of this grade go to this engine at all?
-/// Filter::none, or one of the first four reasons.
-Filter safety_filter(Grade grade, const EngineRow& row, bool spill_enabled);
+/// The safety rule, alone: may data of this grade go to this engine at all? Looks at the grade and
+/// at whether the guard may redact. Filter::none, or one of the first four reasons.
+Filter safety_filter(const Job& job, const EngineRow& row, bool spill_enabled);
 
 /// The first reason against this candidate; never local_first, which depends on the others.
 Filter first_filter(const Job& job, const Fleet& fleet, const Offer& offer, bool spill_enabled);

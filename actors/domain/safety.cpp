@@ -3,10 +3,10 @@
 
 namespace weir::domain {
 
-Filter safety_filter(Grade grade, const EngineRow& row, bool spill_enabled) {
+Filter safety_filter(const Job& job, const EngineRow& row, bool spill_enabled) {
   if (row.tier != Tier::l2) return row.cloud ? Filter::cloud_engine_outside_l2 : Filter::none;
-  if (grade == Grade::p0) return Filter::p0_never_leaves;
-  if (grade == Grade::p1) return Filter::p1_not_cleared;
+  if (job.grade == Grade::p0) return Filter::p0_never_leaves;
+  if (job.grade == Grade::p1 && !job.redactable) return Filter::p1_not_cleared;
   return spill_enabled ? Filter::none : Filter::spill_disabled;
 }
 

@@ -14,6 +14,7 @@ Verdict judge(const Survey& survey, const VerdictFacts& facts) {
     return !facts.model_known && facts.somebody_serves ? Verdict{Kind::fail, Code::model_not_found}
                                                        : Verdict{Kind::hopeless, Code::no_capacity};
   if (survey.legal_and_fit > 0) return {Kind::hopeless, Code::no_capacity};
+  if (survey.policy_forbids) return {Kind::hopeless, Code::forbidden};
   if (survey.only_cloud_fits) return {Kind::hopeless, Code::grade_forbids_cloud};
   if (survey.context_short > 0) return {Kind::fail, Code::context_length_exceeded};
   if (survey.features_short > 0) return {Kind::fail, Code::not_supported};
@@ -34,6 +35,8 @@ const char* detail_of(Code code) {
       return "nothing that may serve this request is connected";
     case Code::grade_forbids_cloud:
       return "only the cloud could serve this request, and its data grade forbids that";
+    case Code::forbidden:
+      return "the policy does not permit this request on any machine that could serve it";
     case Code::budget_exhausted:
       return "only the cloud can serve this request now, and its budget is used up";
     case Code::queue_full:

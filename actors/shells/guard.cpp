@@ -24,7 +24,49 @@ GuardShell::GuardShell(caf::actor_system& system, domain::ClearanceOffice office
     : office_{std::make_shared<const domain::ClearanceOffice>(std::move(office))},
       to_io_{std::move(to_io)},
       limits_{limits},
-      pool_{system, limits.threads, limits.waiting_max} {}
+      pool_{system, limits.threads, limits.waiting_max},
+      looks_{system, limits.threads, limits.inspections_max} {}
+
+void GuardShell::replace(std::shared_ptr<const domain::Detector> detector) {
+  office_ = std::make_shared<const domain::ClearanceOffice>(office_->with(std::move(detector)));
+}
+
+/// `unknown` is the answer where nobody could look, or not in time.
+template <class Answer, class Look>
+void GuardShell::look(Answer unknown, std::function<void(Answer)> done, Look look) {
+  const auto asked = std::chrono::steady_clock::now();
+  const auto work = [unknown, done, look, asked, office = office_, to_io = to_io_,
+                     late = limits_.late_after](TimePoint now) {
+    auto answer = unknown;
+    if (now - asked <= late) {
+      try {
+        answer = look(*office);
+      } catch (const std::exception&) {  // out of memory, say: nobody knows what it holds
+        answer = unknown;
+      }
+    }
+    to_io(hand_over(done, std::move(answer)));
+  };
+  if (!looks_.post(work)) to_io_(hand_over(done, std::move(unknown)));
+}
+
+void GuardShell::inspect(std::shared_ptr<const std::string> body, std::uint32_t unreadable,
+                         std::function<void(Detected)> done) {
+  look<Detected>({}, std::move(done),
+                 [weak = std::weak_ptr<const std::string>{body},
+                  unreadable](const domain::ClearanceOffice& office) {
+                   const auto held = weak.lock();
+                   return held ? office.inspect(*held, unreadable) : Detected{};
+                 });
+}
+
+void GuardShell::scan(std::shared_ptr<const std::string> text, std::function<void(Scan)> done) {
+  Scan unknown;
+  unknown.grade = Grade::p0;
+  unknown.complete = false;
+  look<Scan>(std::move(unknown), std::move(done),
+             [text](const domain::ClearanceOffice& office) { return office.scan(*text); });
+}
 
 void GuardShell::clear(CloudDraft draft, std::function<void(ClearanceAnswer)> done) {
   const auto attempt = draft.attempt;
@@ -59,6 +101,12 @@ CheckpointShell::CheckpointShell(caf::actor_system& system, domain::Checkpoint c
 void CheckpointShell::learn(std::uint64_t coordinator_incarnation, const GuardKey& key) {
   pool_.post_first([checkpoint = checkpoint_, coordinator_incarnation, key](TimePoint) {
     checkpoint->learn(coordinator_incarnation, key);
+  });
+}
+
+void CheckpointShell::replace(std::shared_ptr<const domain::Detector> detector) {
+  pool_.post_first([checkpoint = checkpoint_, detector](TimePoint) mutable {
+    checkpoint->replace(std::move(detector));
   });
 }
 

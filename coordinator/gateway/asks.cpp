@@ -16,6 +16,12 @@ bool Asks::ask(Question question, std::string argument, Done done) {
   return true;
 }
 
+bool Asks::suppose(RequestSpec spec, Done done) {
+  if (!keep(std::move(done))) return false;
+  brain_.post(Supposed{ReplyId{last_}, std::move(spec)});
+  return true;
+}
+
 bool Asks::drain(std::string node, bool on, Done done) {
   if (!keep(std::move(done))) return false;
   brain_.post(DrainAsked{ReplyId{last_}, std::move(node), on});

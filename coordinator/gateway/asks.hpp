@@ -22,6 +22,7 @@ class Asks {
   /// `done` runs once, when the brain has answered.
   /// returns  false where waiting_max are waiting: nothing was asked.
   bool ask(Question question, std::string argument, Done done);
+  bool suppose(RequestSpec spec, Done done);
   bool drain(std::string node, bool on, Done done);
   /// The brain's answer to one of them.
   void answer(Reply reply);

@@ -106,12 +106,12 @@ void Dispatcher::submit(Intake intake, std::string body, Caller caller,
                          std::nullopt, 0, now);
   }
   held_bytes_ += body.size();
+  auto held = std::make_shared<const std::string>(std::move(body));
   const auto [at, fresh] =
-      jobs_.emplace(id, Job{std::move(intake), std::move(body), std::move(delivery)});
+      jobs_.emplace(id, Job{std::move(intake), std::move(held), std::move(delivery)});
   WEIR_ASSERT(fresh);
   auto& job = at->second;
   if (job.intake.spec.continuable) job.so_far.emplace();
-  brain_.post(Submitted{job.intake.spec});
   job.delivery.on_gone([weak = weak_from_this(), id](bool slow) {
     if (const auto self = weak.lock()) self->gone(id, slow);
   });
@@ -119,6 +119,7 @@ void Dispatcher::submit(Intake intake, std::string body, Caller caller,
     job.delivery.on_sent([weak = weak_from_this(), id](std::size_t bytes) {
       if (const auto self = weak.lock()) self->sent(id, bytes);
     });
+  inspect(job, now);
 }
 
 // ---- the brain's effects -------------------------------------------------------------------
@@ -155,7 +156,7 @@ void Dispatcher::carry_out(SendDispatch& order) {
   forget_attempt(job);
   EngineRequest asked;
   if (!order.cloud) {
-    asked = request_for(job.intake, job.body, order.placement);
+    asked = request_for(job.intake, *job.body, order.placement);
     if (!asked.body) return unsayable(job, order.dispatch.attempt, std::move(asked.refusal));
   }
   auto& attempt = job.attempt.emplace(settings_.answer, order, job.intake, job.delivery.received());
@@ -357,8 +358,8 @@ std::string Dispatcher::keep(Job& job, const std::string& events) {
 
 /// No other attempt will need the request, or what there is of its answer.
 void Dispatcher::let_go(Job& job) {
-  held_bytes_ -= job.body.size() + (job.so_far ? job.so_far->text().size() : 0);
-  job.body = {};
+  held_bytes_ -= job.body_bytes() + (job.so_far ? job.so_far->text().size() : 0);
+  job.body.reset();
   if (job.so_far) job.so_far->drop();
 }
 
@@ -421,6 +422,7 @@ void Dispatcher::fail(Job& job, const Refusal& refusal, std::optional<Grade> gra
 
 void Dispatcher::sweep(TimePoint now) {
   for (auto& [id, job] : jobs_) {
+    watch_guard(job, now);
     if (job.attempt && job.attempt->unanswered_since &&
         now - *job.attempt->unanswered_since >= settings_.unanswered_max) {
       job.attempt->unanswered_since.reset();

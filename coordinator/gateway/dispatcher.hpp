@@ -23,7 +23,10 @@ namespace weir::gateway {
 struct DispatcherSettings {
   std::uint64_t incarnation = 0;
   Millis unanswered_max{2'000};  ///< no Accept and no Refuse by then: the brain hears of it
-  Millis silent_max{10'000};     ///< head withheld at most so long; then a comment every so often
+  /// The guard says nothing for so long, whatever is wrong with it: what comes in is P0, and what
+  /// was to leave stays.
+  Millis guard_silent_max{5'000};
+  Millis silent_max{10'000};  ///< head withheld at most so long; then a comment every so often
   AnswerLimits answer;
   std::size_t held_bytes_max = 1U << 30U;  ///< request bodies of all running requests together
 };
@@ -38,7 +41,8 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
   /// Where messages go; before that, and after detach(), they go nowhere.
   void attach(ports::Link& link);
   void detach();
-  /// Who clears what leaves for the cloud; must outlive this. Without one nothing leaves.
+  /// Who grades what comes in and clears what leaves for the cloud; must outlive this. Without one
+  /// everything is P0, and nothing leaves.
   void guard_with(ports::Guard& guard) { guard_ = &guard; }
 
   /// An identity for one request; below 2^56.
@@ -69,9 +73,15 @@ class Dispatcher final : public ports::LinkEvents, public std::enable_shared_fro
 
   // the brain's effects
   void carry_out(SendDispatch& order);
+
+  // past the guard, in dispatcher_guard.cpp
+  void inspect(Job& job, TimePoint now);
+  void inspected(RequestId request, const Detected& found);
+  void watch_guard(Job& job, TimePoint now);
   void clear(Job& job, SendDispatch order);
-  void deny(Job& job, const Dispatch& dispatch, ClearanceDenied denial);
+  void deny(Job& job, Grade grade, ClearanceDenied denial);
   void cleared(LinkId link, Dispatch dispatch, ClearanceAnswer answer);
+
   void unsayable(Job& job, AttemptId attempt, Refusal refusal);
   /// Ends a request whose new placement comes to nothing; `job` is gone then.
   void withdraw(SendDispatch& order, Job& job, const Refusal& refusal);

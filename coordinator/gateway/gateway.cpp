@@ -49,7 +49,8 @@ std::shared_ptr<Gateway> Gateway::make(asio::io_context& io, GatewaySettings set
 
 Gateway::Gateway(asio::io_context& io, GatewaySettings settings, ports::Brain& brain,
                  telemetry::Metrics& metrics, Decisions decisions)
-    : settings_{std::move(settings)},
+    : io_{io},
+      settings_{std::move(settings)},
       brain_{brain},
       metrics_{metrics},
       decisions_{std::move(decisions)},
@@ -99,6 +100,7 @@ void Gateway::serve(Request request, const ExchangePtr& exchange, const Match& t
     return serve_data(to.endpoint, id, std::move(request), caller, reply);
   if (to.plane == Plane::data)
     return serve_models(reply, to, find(request.headers, "anthropic-version").has_value());
+  if (to.route == Route::scan) return serve_scan(reply, request);
   serve_control(reply, to);
 }
 
@@ -135,7 +137,14 @@ void Gateway::refuse_data(const Replier& reply, Refusal refusal, const Caller& c
   reply.refuse(std::move(refusal), std::move(headers));
 }
 
-void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const Caller& caller,
+void Gateway::refuse_limited(const Replier& reply, Millis wait, const Caller& caller) {
+  refuse_data(reply,
+              {.error = {Code::rate_limited, "this API key's limit per minute is used up"},
+               .retry_after = wait},
+              caller);
+}
+
+void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, Caller caller,
                          const Replier& reply) {
   auto taken = take(endpoint, request, caller);
   if (!taken.intake) return refuse_data(reply, std::move(taken.refusal), caller);
@@ -145,6 +154,7 @@ void Gateway::serve_data(Endpoint endpoint, RequestId id, Request request, const
   intake.received_unix_s = std::chrono::duration_cast<std::chrono::seconds>(
                                std::chrono::system_clock::now().time_since_epoch())
                                .count();
+  if (intake.dry_run) return suppose(std::move(intake), std::move(request.body), caller, reply);
   if (intake.idempotency_key.empty())
     return admit_data(std::move(intake), std::move(request.body), caller, reply);
   const auto label = intake.spec.label ? name_of(*intake.spec.label) : "";
@@ -170,10 +180,7 @@ void Gateway::admit_data(Intake intake, std::string body, Caller caller, const R
                        caller);
   const auto tokens = intake.spec.prompt_tokens_estimate + intake.spec.output_tokens_max;
   if (const auto wait = admit(caller, tokens.count(), now))
-    return refuse_data(reply,
-                       {.error = {Code::rate_limited, "this API key's limit per minute is used up"},
-                        .retry_after = *wait},
-                       caller);
+    return refuse_limited(reply, *wait, caller);
   dispatcher_->submit(std::move(intake), std::move(body), std::move(caller), reply.exchange(), now);
 }
 

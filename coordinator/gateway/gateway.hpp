@@ -12,6 +12,7 @@
 #include "coordinator/gateway/replier.hpp"
 #include "coordinator/gateway/routes.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,7 +51,10 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   void attach(ports::Link& link) { dispatcher_->attach(link); }
   void detach() { dispatcher_->detach(); }
   /// See Dispatcher.
-  void guard_with(ports::Guard& guard) { dispatcher_->guard_with(guard); }
+  void guard_with(ports::Guard& guard) {
+    guard_ = &guard;
+    dispatcher_->guard_with(guard);
+  }
 
   /// A request on the `http` listener, or on the `admin` one.
   void handle(net::http::Request request, net::http::ExchangePtr exchange, bool admin = false);
@@ -87,11 +91,12 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   };
   Checked check(const std::string& method, const net::http::Headers& headers,
                 const Match& to) const;
-  void serve_data(Endpoint endpoint, RequestId id, net::http::Request request, const Caller& caller,
+  void serve_data(Endpoint endpoint, RequestId id, net::http::Request request, Caller caller,
                   const Replier& reply);
   /// Admits a readable request, once it is known to be no retry of another.
   void admit_data(Intake intake, std::string body, Caller caller, const Replier& reply);
   void count_refused(const Refusal& refusal);
+  void refuse_limited(const Replier& reply, Millis wait, const Caller& caller);
   void refuse_data(const Replier& reply, Refusal refusal, const Caller& caller);
   void serve_models(const Replier& reply, const Match& to, bool anthropic);
   void serve_control(const Replier& reply, const Match& to);
@@ -99,12 +104,24 @@ class Gateway : public std::enable_shared_from_this<Gateway> {
   void serve_metrics(const Replier& reply);
   void explain(const Replier& reply, const std::string& public_id);
 
+  // gateway_guard.cpp: what is looked at and does not run
+  std::shared_ptr<const std::string> hold(std::string text);
+  template <class Answer, class Ask>
+  void within_time(Answer unknown, std::function<void(const Answer&)> then, Ask ask);
+  void suppose(Intake intake, std::string text, Caller& caller, const Replier& reply);
+  void serve_scan(const Replier& reply, const net::http::Request& request);
+
+  asio::io_context& io_;
   GatewaySettings settings_;
   ports::Brain& brain_;
   GatewayMetrics metrics_;
   Decisions decisions_;
   Keys keys_;
   Asks asks_;
+  ports::Guard* guard_ = nullptr;
+  /// Of the texts of gateway_guard.cpp, which a thread of the guard may hold last.
+  std::shared_ptr<std::atomic<std::size_t>> looked_at_bytes_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
   std::shared_ptr<Dispatcher> dispatcher_;
   std::shared_ptr<Outcomes> outcomes_;
   bool stopping_ = false;

@@ -29,6 +29,13 @@ std::vector<double> token_bounds() {
   return {0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2};
 }
 
+/// Of requests that came in: "found", or "unknown" where the guard could not look. Of those that
+/// were to leave: "cleared", or why they were not.
+prometheus::Counter& verdict(telemetry::Metrics& metrics, std::string grade, std::string reason) {
+  return metrics.counter("weir_guard_verdicts_total", "What the guard said of requests",
+                         {{"grade", std::move(grade)}, {"reason", std::move(reason)}});
+}
+
 }  // namespace
 
 GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics) : metrics_{metrics} {
@@ -59,6 +66,9 @@ GatewayMetrics::GatewayMetrics(telemetry::Metrics& metrics) : metrics_{metrics} 
         "weir_cost_usd_total", "What attempts cost, in US dollars", {{"tier", text(tier)}});
   saved_ = &metrics.counter("weir_saved_usd_total",
                             "What the cheapest cloud engine would have asked for local answers");
+  for (const auto grade : {Grade::p0, Grade::p1, Grade::p2})
+    inspected_[index(grade)] = {&verdict(metrics, text(grade), "unknown"),
+                                &verdict(metrics, text(grade), "found")};
   spill_mode_ =
       &metrics.gauge("weir_spill_mode", "1 while work leaves because the local machines are full");
   spill_changes_ = &metrics.counter("weir_spill_mode_changes_total", "Changes of weir_spill_mode");
@@ -92,11 +102,11 @@ void GatewayMetrics::settled(const Settled& settled) {
 
 void GatewayMetrics::guard_verdict(Grade grade, const ClearanceDenied* denied) {
   const auto found = denied != nullptr && denied->grade ? *denied->grade : grade;
-  metrics_
-      .counter(
-          "weir_guard_verdicts_total", "What the guard said of requests that were to leave",
-          {{"grade", text(found)}, {"reason", denied == nullptr ? "cleared" : text(denied->why)}})
-      .Increment();
+  verdict(metrics_, text(found), denied == nullptr ? "cleared" : text(denied->why)).Increment();
+}
+
+void GatewayMetrics::inspected(const Detected& found) {
+  inspected_[index(found.grade)][found.complete ? 1 : 0]->Increment();
 }
 
 void GatewayMetrics::dispatched(const Placement& placement) {

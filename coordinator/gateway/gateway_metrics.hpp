@@ -31,6 +31,8 @@ class GatewayMetrics {
   void settled(const Settled& settled);
   /// What the guard said of a request that was to leave; `denied` is null where it may.
   void guard_verdict(Grade grade, const ClearanceDenied* denied);
+  /// What the guard found in a request that came in.
+  void inspected(const Detected& found);
   /// Weir itself refused the request.
   void refused(Code code);
   /// A message or data of an attempt that is not its request's current one was dropped.
@@ -55,6 +57,7 @@ class GatewayMetrics {
   std::array<std::array<prometheus::Counter*, 2>, 3> tokens_{};
   std::array<std::array<prometheus::Gauge*, 3>, 3> depth_{};  ///< by priority and grade
   std::map<std::string, prometheus::Counter*, std::less<>> spilled_;
+  std::array<std::array<prometheus::Counter*, 2>, 3> inspected_{};  ///< by grade; 1: complete
   std::array<prometheus::Counter*, 3> cost_{};
   prometheus::Counter* saved_ = nullptr;
   prometheus::Gauge* spill_mode_ = nullptr;

@@ -57,12 +57,20 @@ std::optional<Refusal> read_deadline(std::string_view text, RequestSpec& spec) {
   return std::nullopt;
 }
 
+std::optional<Refusal> read_dry_run(std::string_view value, Intake& intake) {
+  if (value != "1" && value != "0" && value != "true" && value != "false")
+    return refused(Code::invalid_request, "X-Weir-Dry-Run must be 1 or 0", "X-Weir-Dry-Run");
+  intake.dry_run = value == "1" || value == "true";
+  return std::nullopt;
+}
+
 std::optional<Refusal> read_header(const net::http::Header& header, Intake& intake) {
   auto& spec = intake.spec;
   const auto value = trimmed(header.value);
   if (header.name == "x-data-grade") return read_grades(value, spec);
   if (value.empty()) return std::nullopt;
   if (header.name == "x-weir-deadline-ms") return read_deadline(value, spec);
+  if (header.name == "x-weir-dry-run") return read_dry_run(value, intake);
   if (header.name == "x-weir-priority") {
     const auto priority = parse_priority(value);
     if (!priority)
@@ -103,6 +111,7 @@ std::optional<Refusal> read_facts(std::string_view body, Intake& intake) {
   take_label(facts.grade, spec);
   spec.one_text = facts.text_only && dialect::is_chat(spec.endpoint);
   intake.thinking = facts.thinks;
+  intake.unreadable = facts.text_only ? 0 : 1;
   return std::nullopt;
 }
 
@@ -136,6 +145,7 @@ std::optional<Refusal> read_translated(std::string_view body, Intake& intake) {
   spec.output_tokens_max = Tokens{asked.output_tokens_max};
   spec.needs = needs_of(asked);
   spec.one_text = (spec.needs & feature::vision) == 0;
+  intake.unreadable = spec.one_text ? 0 : 1;
   take_label(parse_grade(asked.data_grade), spec);
   intake.thinking = !asked.thinking.null();
   intake.stop = std::move(asked.stop);

@@ -9,6 +9,7 @@
 #include "schema/types/brain.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct Intake {
   dialect::json::Object echo;     ///< what an answer to /v1/responses repeats of it
   std::int64_t received_unix_s = 0;
   std::string idempotency_key;  ///< empty: none
+  std::uint32_t unreadable =
+      0;                 ///< parts that the guard cannot look into: images, sounds, token ids
+  bool dry_run = false;  ///< the client only asks what would become of it
 };
 
 /// Either `intake` or `refusal`.

@@ -12,6 +12,10 @@ Attempt::Attempt(const AnswerLimits& limits, const SendDispatch& order, const In
       placement_{order.placement},
       answer_{translation_for(intake, order.placement, received)} {}
 
+void Attempt::restore_with(std::shared_ptr<const Vault> vault) {
+  answer_ = restored(std::move(answer_), placement_.kind, std::move(vault));
+}
+
 void Attempt::fail(std::string detail) {
   failed_ = Error{Code::upstream_failed, std::move(detail)};
 }

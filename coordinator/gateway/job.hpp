@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ class Attempt {
 
   AttemptId id() const { return id_; }
   LinkId link() const { return link_; }
+  /// The placeholders of what was sent are to become their values again.
+  void restore_with(std::shared_ptr<const Vault> vault);
   /// The agent is back on another link.
   void move_to(LinkId link) { link_ = link; }
   /// Answer bytes taken so far: the offset of the next one.
@@ -57,6 +60,7 @@ class Attempt {
   std::size_t upstream_sent = 0;
   bool accepted = false;
   std::optional<TimePoint> unanswered_since{};  ///< sent then, and neither accepted nor refused
+  std::optional<TimePoint> uncleared_since{};   ///< given to the guard then, which is at it
   bool told = false;                            ///< the brain knows that the client has bytes of it
 
  private:
@@ -81,11 +85,13 @@ struct Job {
   /// Whether this one can.
   bool can_go_on(const SendDispatch& order) const {
     return order.placement.continues && may_go_on() &&
-           body.size() + so_far->text().size() + rewrite_bytes_max <= body_bytes_max;
+           body_bytes() + so_far->text().size() + rewrite_bytes_max <= body_bytes_max;
   }
 
+  std::size_t body_bytes() const { return body ? body->size() : 0; }
+
   Intake intake;
-  std::string body;
+  std::shared_ptr<const std::string> body;  ///< as the client sent it; null once nobody needs it
   Delivery delivery;
   std::optional<Attempt> attempt{};       ///< the current one
   bool committed = false;                 ///< an event of it left for the client
@@ -94,6 +100,8 @@ struct Job {
   Usage used{};                           ///< as the engine reported
   std::optional<Placement> placement{};   ///< of the latest attempt
   std::optional<Refusal> unsayable{};     ///< what the latest dialect that cannot say it objects to
+  std::optional<TimePoint>
+      inspected_since{};  ///< the guard is looking; the brain knows nothing yet
   TimePoint first_event{};
   TimePoint kept_alive{};  ///< when the latest comment left
 };

@@ -21,7 +21,7 @@ constexpr std::array fixed{
     Fixed{"/weir/v1/nodes", Route::nodes, Plane::control, true},
     Fixed{"/weir/v1/models", Route::fleet_models, Plane::control, true},
     Fixed{"/weir/v1/queues", Route::queues, Plane::control, true},
-    Fixed{"/weir/v1/guard/scan", Route::unsupported, Plane::control, false},
+    Fixed{"/weir/v1/guard/scan", Route::scan, Plane::control, false},
     Fixed{"/weir/v1/feedback", Route::unsupported, Plane::control, false},
     Fixed{"/livez", Route::livez, Plane::health, true},
     Fixed{"/health/liveliness", Route::livez, Plane::health, true},

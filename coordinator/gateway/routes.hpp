@@ -23,6 +23,7 @@ enum class Route {
   request,  ///< argument: the request's public id
   drain,    ///< argument: the node's name
   undrain,
+  scan,
   livez,
   readyz,
   metrics,

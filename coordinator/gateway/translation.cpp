@@ -9,6 +9,7 @@
 #include "actors/domain/stream/openai_to_anthropic.hpp"
 #include "actors/domain/stream/openai_to_ollama.hpp"
 #include "actors/domain/stream/openai_to_responses.hpp"
+#include "actors/domain/stream/restoring.hpp"
 #include "actors/domain/stream/sse_stream.hpp"
 #include "schema/dialect/completion.hpp"
 #include "schema/dialect/dialects.hpp"
@@ -327,6 +328,22 @@ Translation translation_for(const Intake& intake, const Placement& placement, Ti
     return openai_embed_translation(told);
   if (front == Endpoint::count_tokens) return count_translation(told, placement);
   return from_openai_engine(told);
+}
+
+Translation restored(Translation made, EngineKind provider, std::shared_ptr<const Vault> vault) {
+  if (made.stream)
+    made.stream = std::make_unique<domain::ChainedStream>(domain::restoring_stream(provider, vault),
+                                                          std::move(made.stream));
+  made.whole = [provider, vault,
+                whole = std::move(made.whole)](std::string body) -> Result<Translated> {
+    WEIR_TRY(std::string plain, domain::restore_answer(provider, std::move(body), *vault));
+    return whole(std::move(plain));
+  };
+  made.error = [provider, vault, error = std::move(made.error)](int status, std::string body) {
+    auto plain = domain::restore_answer(provider, body, *vault);
+    return error(status, plain ? std::move(*plain) : domain::restore_text(body, *vault));
+  };
+  return made;
 }
 
 std::string keep_alive_of(const Intake& intake) {

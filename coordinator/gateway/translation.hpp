@@ -7,6 +7,7 @@
 #include "coordinator/gateway/intake.hpp"
 #include "schema/dialect/anthropic.hpp"
 #include "schema/types/brain.hpp"
+#include "schema/types/vault.hpp"
 
 #include <functional>
 #include <memory>
@@ -30,6 +31,9 @@ struct Translation {
 /// The client is shown the model's name as it asked for it; for "auto", as it is served.
 /// `received` is when the request came, by the steady clock: Ollama's clients are told durations.
 Translation translation_for(const Intake& intake, const Placement& placement, TimePoint received);
+/// The same, behind the return of what the placeholders of a redacted request stand for.
+Translation restored(Translation translation, EngineKind provider,
+                     std::shared_ptr<const Vault> vault);
 /// What a stream's client is sent while there is nothing to say.
 std::string keep_alive_of(const Intake& intake);
 

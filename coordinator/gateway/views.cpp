@@ -1,5 +1,8 @@
 #include "coordinator/gateway/views.hpp"
 
+#include "schema/types/assert.hpp"
+#include "schema/types/code_points.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace weir::gateway {
@@ -104,6 +107,13 @@ json view(const AttemptView& a) {
           {"candidates", std::move(candidates)}};
 }
 
+json counts_of(const PerKind<std::uint32_t>& found) {
+  json counts = json::object();
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found[i] > 0) counts[std::string{name_of(static_cast<Sensitive>(i))}] = found[i];
+  return counts;
+}
+
 }  // namespace
 
 std::string nodes_json(const FleetView& fleet) {
@@ -134,10 +144,52 @@ std::string explanation_json(const Explanation& e) {
                   {"model", e.model},
                   {"grade", name_of(e.grade)},
                   {"grade_why", e.grade_why},
+                  {"found", counts_of(e.found)},
                   {"priority", name_of(e.priority)},
                   {"state", e.state},
                   {"error", e.error},
                   {"attempts", std::move(attempts)}});
+}
+
+std::string supposition_json(const Explanation& e) {
+  WEIR_ASSERT(!e.attempts.empty());
+  const auto& attempt = e.attempts.front();
+  json placement;
+  if (!attempt.node.empty())
+    placement = {{"node", attempt.node},
+                 {"tier", name_of(attempt.tier)},
+                 {"model", attempt.model},
+                 {"why", attempt.why},
+                 {"redacted", attempt.tier == Tier::l2 && e.grade == Grade::p1}};
+  json candidates = json::array();
+  for (const auto& c : attempt.candidates) candidates.push_back(view(c));
+  constexpr std::string_view would = "would ";
+  return text_of({{"object", "weir.dry_run"},
+                  {"request", e.request},
+                  {"would", e.state.substr(would.size())},
+                  {"error", e.error},
+                  {"grade", name_of(e.grade)},
+                  {"grade_why", e.grade_why},
+                  {"found", counts_of(e.found)},
+                  {"model", e.model},
+                  {"placement", std::move(placement)},
+                  {"candidates", std::move(candidates)}});
+}
+
+std::string scan_json(std::string_view text, const Scan& scan) {
+  constexpr double percent = 100.0;
+  CodePoints points{text};
+  json spans = json::array();
+  for (const auto& f : scan.findings) {
+    const auto start = points.before(f.begin);
+    const auto end = points.before(f.end);
+    spans.push_back({{"start", start},
+                     {"end", end},
+                     {"type", name_of(f.kind)},
+                     {"confidence", f.confidence / percent}});
+  }
+  return text_of(
+      {{"grade", name_of(scan.grade)}, {"complete", scan.complete}, {"spans", std::move(spans)}});
 }
 
 std::string drain_json(const DrainAnswer& answer) {

@@ -55,7 +55,8 @@ Result<Done> DecisionStore::prepare() {
   const auto statement = [this](const char* sql, sqlite3_stmt*& out) {
     return sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &out, nullptr) == SQLITE_OK;
   };
-  if (!run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")) return failure("opening");
+  if (!run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"))
+    return failure("opening");
   sqlite3_stmt* version = nullptr;
   if (!statement("PRAGMA user_version", version)) return failure("reading its version");
   const int found = sqlite3_step(version) == SQLITE_ROW ? sqlite3_column_int(version, 0) : -1;

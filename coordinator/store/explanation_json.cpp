@@ -63,6 +63,25 @@ void put_attempt(Text& out, const AttemptView& a) {
   out.push_back('}');
 }
 
+void put_found(Text& out, const PerKind<std::uint32_t>& found) {
+  put(out, R"(,"found":{{)");
+  bool first = true;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found[i] > 0)
+      put(out, R"({}"{}":{})", std::exchange(first, false) ? "" : ",",
+          name_of(static_cast<Sensitive>(i)), found[i]);
+  out.push_back('}');
+}
+
+/// Rows of before the detector have none; kinds of a later version are dropped.
+PerKind<std::uint32_t> found_of(const json& j) {
+  PerKind<std::uint32_t> found{};
+  if (!j.contains("found")) return found;
+  for (const auto& [name, count] : j.at("found").items())
+    if (const auto kind = parse_sensitive(name)) found[index_of(*kind)] = count;
+  return found;
+}
+
 CandidateView candidate_of(const json& j) {
   CandidateView c;
   c.node = j.at("node");
@@ -101,6 +120,7 @@ std::string to_json(const Explanation& e) {
   put_text(out, "model", e.model);
   put_text(out, "grade", name_of(e.grade));
   put_text(out, "grade_why", e.grade_why);
+  put_found(out, e.found);
   put_text(out, "priority", name_of(e.priority));
   put_text(out, "state", e.state);
   put_text(out, "error", e.error);
@@ -118,6 +138,7 @@ Result<Explanation> from_json(const std::string& text) {
     e.model = j.at("model");
     e.grade = parse_grade(j.at("grade").get<std::string>()).value_or(Grade::p0);
     e.grade_why = j.at("grade_why");
+    e.found = found_of(j);
     e.priority =
         parse_priority(j.at("priority").get<std::string>()).value_or(Priority::interactive);
     e.state = j.at("state");

@@ -212,6 +212,7 @@ void Cloud::observe(std::function<void(EngineSnapshot)> done) {
   seen.engine = number_;
   seen.kind = settings_.kind;
   seen.cloud = true;
+  seen.region = settings_.region;
   seen.state = gate_.open(now) ? EngineState::down : EngineState::up;
   seen.slots_total = running + gate_.room(now, slots - running);
   for (const auto& listed : settings_.models) {

@@ -20,6 +20,7 @@ HttpEngine::HttpEngine(asio::io_context& io, std::uint32_t number, const EngineS
   last_.engine = number;
   last_.kind = settings_.kind;
   last_.cloud = settings_.cloud;
+  last_.region = settings_.region;
   last_.slots_total = settings_.slots > 0 ? settings_.slots : slots_default;
 }
 

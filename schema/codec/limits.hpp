@@ -15,6 +15,7 @@ inline constexpr std::size_t models_max = 1024;
 inline constexpr std::size_t tenants_max = 10'000;
 inline constexpr std::size_t gpus_max = 64;
 inline constexpr std::size_t aliases_max = 16;
+inline constexpr std::size_t region_bytes_max = 64;
 inline constexpr std::uint32_t slots_max = 65'536;
 inline constexpr std::uint8_t capability_max = 3;
 inline constexpr std::uint32_t credit_bytes_max = 1U << 31U;

@@ -142,6 +142,7 @@ Inventory get(Check& c, wire::Inventory::Reader r) {
     engine.engine = e.getEngine();
     engine.kind = known(e.getKind(), EngineKind::ollama, EngineKind::openai);
     engine.cloud = e.getCloud();
+    engine.region = c.text(e.getRegion(), 0, "region", region_bytes_max);
     const auto models = e.getModels();
     if (c.list(models, models_max, "models"))
       for (const auto model : models) engine.models.push_back(get(c, model));

@@ -118,6 +118,7 @@ void write(const Hello& m, wire::Envelope::Builder out) {
 
 void write(const Inventory& m, wire::Envelope::Builder out) {
   auto w = out.initInventory();
+  std::string room;
   w.setRevision(m.revision);
   auto host = w.initHost();
   host.setCpuCores(m.host.cpu_cores);
@@ -135,6 +136,7 @@ void write(const Inventory& m, wire::Envelope::Builder out) {
     engines[i].setEngine(e.engine);
     engines[i].setKind(static_cast<std::uint8_t>(e.kind));
     engines[i].setCloud(e.cloud);
+    engines[i].setRegion(text(e.region, room, region_bytes_max));
     const auto listed = named(e.models);
     auto models = engines[i].initModels(count(listed, models_max));
     for (unsigned j = 0; j < models.size(); ++j) put(*listed[j], models[j]);

@@ -35,7 +35,7 @@ struct RequestFacts {
   std::uint32_t output_tokens_max = 0;  ///< the client's limit; 0: absent, or none
   std::uint32_t choices = 1;            ///< n
   bool plain = true;      ///< no field at the top that shapes more than how plain text is chosen
-  bool text_only = true;  ///< no image, sound or file: its bytes tell of its tokens
+  bool text_only = true;  ///< no image, sound, file or token numbers: its bytes tell of its tokens
   bool load = false;      ///< Ollama's: there is nothing to answer, the model is to be loaded
   bool raw = false;       ///< Ollama's: the prompt goes to the model as it is
   bool thinks = true;     ///< Ollama's: false where the client said so

@@ -25,7 +25,7 @@ bool printable(std::string_view text) {
 
 }  // namespace
 
-const std::array<RequestReader::Field, 20> RequestReader::fields{
+const std::array<RequestReader::Field, 21> RequestReader::fields{
     {{"model", all, &RequestReader::model},
      {"stream", all, &RequestReader::stream},
      {"metadata", all, &RequestReader::metadata},
@@ -42,6 +42,7 @@ const std::array<RequestReader::Field, 20> RequestReader::fields{
      {"documents", ranks, &RequestReader::documents},
      {"encoding_format", bit(Endpoint::embeddings), &RequestReader::encoding_format},
      {"raw", bit(Endpoint::ollama_generate), &RequestReader::raw},
+     {"context", bit(Endpoint::ollama_generate), &RequestReader::context},
      {"think", ollamas, &RequestReader::think},
      {"images", bit(Endpoint::ollama_generate), &RequestReader::images},
      {"format", ollamas, &RequestReader::format},

@@ -26,6 +26,7 @@ bool RequestReader::inputs() {
     if (!known || (kind != '\0' && kind != first)) return refuse("input", shape);
     kind = first;
     if (first == '"') return reader_.skip();
+    facts_.text_only = false;
     if (first == '[') return tokens(shape);
     std::optional<std::int64_t> token;
     return reader_.number(token) && (token.has_value() || refuse("input", shape));

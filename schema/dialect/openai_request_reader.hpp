@@ -25,7 +25,7 @@ class RequestReader {
     std::uint32_t endpoints;  ///< a set of bits, one each
     FieldReader read;
   };
-  static const std::array<Field, 20> fields;
+  static const std::array<Field, 21> fields;
 
   bool refuse(std::string param, std::string detail, Code code = Code::invalid_request);
   Inspection refusal();
@@ -67,6 +67,7 @@ class RequestReader {
   bool format();
   bool options();
   bool raw();
+  bool context();
   bool think();
 
   Endpoint endpoint_;

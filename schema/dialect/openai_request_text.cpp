@@ -116,7 +116,11 @@ bool RequestReader::prompt() {
   if (reader_.next() != '"' && reader_.next() != '[')
     return refuse("prompt", "must be a string or an array");
   has_prompt_ = true;
-  return reader_.skip();
+  if (reader_.next() == '"') return reader_.skip();
+  return reader_.array([this] {
+    facts_.text_only = facts_.text_only && reader_.next() == '"';
+    return reader_.skip();
+  });
 }
 
 bool RequestReader::images() {
@@ -137,6 +141,13 @@ bool RequestReader::format() {
 }
 
 bool RequestReader::raw() { return flag("raw", facts_.raw); }
+
+/// Token numbers of what was said before.
+bool RequestReader::context() {
+  if (null()) return true;
+  facts_.text_only = false;
+  return reader_.skip();
+}
 
 /// A level of thinking is a wish for it.
 bool RequestReader::think() {

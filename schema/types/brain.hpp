@@ -6,6 +6,7 @@
 #include "schema/types/grade.hpp"
 #include "schema/types/ids.hpp"
 #include "schema/types/messages.hpp"
+#include "schema/types/sensitive.hpp"
 #include "schema/types/settings.hpp"
 #include "schema/types/units.hpp"
 
@@ -47,6 +48,7 @@ struct RequestSpec {
   /// choice, without tools, a JSON format or logprobs.
   bool continuable = false;
   bool one_text = false;  ///< a chat of text alone: its bytes tell of its tokens
+  Detected found;         ///< by the guard's detector; as it stands here: nobody looked, so P0
 };
 
 // ---- events: what the brain is told --------------------------------------------------------
@@ -116,6 +118,11 @@ struct Asked {
   Question question = Question::fleet;
   std::string argument;
 };
+/// What would become of this request? Nothing of it is kept, or runs.
+struct Supposed {
+  ReplyId reply;
+  RequestSpec spec;
+};
 /// Sent every 50 ms: deadlines, silent agents, waiting limits.
 struct Tick {};
 /// The program stops: admit nothing more.
@@ -126,9 +133,9 @@ struct Reconfigured {
   BrainSettings settings;
 };
 
-using BrainEvent =
-    std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed, ClearanceDenied,
-                 Unanswered, Unsayable, DrainAsked, Asked, Tick, StopAdmitting, Reconfigured>;
+using BrainEvent = std::variant<Submitted, ClientGone, AgentUp, AgentDown, AgentSaid, Committed,
+                                ClearanceDenied, Unanswered, Unsayable, DrainAsked, Asked, Supposed,
+                                Tick, StopAdmitting, Reconfigured>;
 
 // ---- effects: what the brain wants done ----------------------------------------------------
 
@@ -268,7 +275,9 @@ struct Explanation {
   std::string tenant;
   std::string model;
   Grade grade = Grade::p0;
-  std::string grade_why;  ///< "label", "tenant floor", "key default", "default"
+  /// "label", "tenant floor", "key default", "default", "detector", "guard", "session"
+  std::string grade_why;
+  PerKind<std::uint32_t> found{};  ///< by the detector, how many of each kind
   Priority priority = Priority::interactive;
   std::string state;  ///< "waiting", "running", "done", "failed"
   std::string error;  ///< the public code where it failed

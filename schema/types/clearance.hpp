@@ -5,9 +5,11 @@
 
 #include "schema/types/brain.hpp"
 #include "schema/types/messages.hpp"
+#include "schema/types/vault.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -61,13 +63,16 @@ class CloudBound {
 
   const Clearance& clearance() const { return clearance_; }
   std::string take_bytes() && { return std::move(bytes_); }
+  /// What its placeholders stand for; null where it has none. It stays in this process.
+  const std::shared_ptr<const Vault>& vault() const { return vault_; }
 
  private:
   friend class domain::ClearanceOffice;
-  CloudBound(std::string bytes, Clearance clearance)
-      : bytes_{std::move(bytes)}, clearance_{std::move(clearance)} {}
+  CloudBound(std::string bytes, Clearance clearance, std::shared_ptr<const Vault> vault)
+      : bytes_{std::move(bytes)}, clearance_{std::move(clearance)}, vault_{std::move(vault)} {}
   std::string bytes_;
   Clearance clearance_;
+  std::shared_ptr<const Vault> vault_;
 };
 using ClearanceAnswer = std::variant<CloudBound, ClearanceDenied>;
 

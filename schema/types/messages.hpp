@@ -113,6 +113,7 @@ struct EngineInventory {
   EngineKind kind = EngineKind::openai;
   bool cloud = false;
   std::vector<ModelInfo> models;  ///< at most 1024
+  std::string region{};           ///< where it stands, for policies; at most 64 bytes
 };
 
 /// What the machine's owner agrees to run. The agent enforces it; coordinators plan with it.

@@ -4,6 +4,7 @@
 
 #include "schema/types/grade.hpp"
 #include "schema/types/messages.hpp"
+#include "schema/types/policy.hpp"
 #include "schema/types/units.hpp"
 
 #include <cstdint>
@@ -26,6 +27,10 @@ struct TlsFiles {
   std::string key;   ///< PEM; own private key
 };
 
+/// Whether a program gives up what it does not need (Landlock, seccomp). `required`: it does not
+/// start where the kernel cannot.
+enum class Confine : std::uint8_t { off, on, required };
+
 struct ApiKey {
   std::string name;
   Sha256 digest{};  ///< SHA-256 of the key; the key itself is never stored
@@ -33,11 +38,6 @@ struct ApiKey {
   std::optional<Grade> default_grade;
   std::uint32_t rpm = 0;  ///< requests per minute; 0: no limit
   std::uint32_t tpm = 0;  ///< tokens per minute; 0: no limit
-};
-
-struct GradeFloor {
-  std::string tenant;
-  Grade at_least = Grade::p0;
 };
 
 /// Weights of the placement score; they need not add up to 1.
@@ -76,6 +76,7 @@ struct BrainSettings {
   bool spill_enabled = true;
   std::optional<MicroUsd> spill_per_day;  ///< budget of the last 24 h; absent: no limit
   std::vector<ModelAlias> models;
+  PolicySettings policy;
 };
 
 struct CoordinatorSettings : BrainSettings {
@@ -87,7 +88,9 @@ struct CoordinatorSettings : BrainSettings {
   TlsFiles tls;
   std::optional<TlsFiles> http_tls;  ///< `ca` is unused
   std::vector<ApiKey> api_keys;
+  std::string policy_file;  ///< `policy` was read from there; empty: the factory's
   std::uint32_t drain_ms = 30'000;
+  Confine confine = Confine::on;
 };
 
 /// What an engine does not tell of a model of its own.
@@ -110,6 +113,7 @@ struct EngineSettings {
   std::uint32_t rpm = 0;
   std::uint32_t tpm = 0;
   std::vector<StatedModel> models;  ///< a cloud has these alone
+  std::string region;               ///< where it stands, for policies; may be empty
 };
 
 struct PresenceSettings {
@@ -126,10 +130,13 @@ struct AgentSettings {
   std::vector<HostPort> coordinators;
   TlsFiles tls;
   AcceptPolicy accepts;
+  DetectorRules detector;   ///< of the agent's own check of what leaves (L2)
+  std::string policy_file;  ///< `detector` was read from there; empty: the factory's
   std::optional<std::vector<EngineSettings>> engines;  ///< absent: look on localhost
   PresenceSettings presence;
   std::optional<HostPort> admin;
   std::uint32_t drain_ms = 30'000;
+  Confine confine = Confine::on;
 };
 
 }  // namespace weir

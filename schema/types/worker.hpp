@@ -20,6 +20,7 @@ struct EngineSnapshot {
   std::uint32_t engine = 0;
   EngineKind kind = EngineKind::openai;
   bool cloud = false;
+  std::string region{};  ///< for policies; may be empty
   EngineState state = EngineState::down;
   std::uint32_t slots_total = 0;
   std::uint32_t running = 0;  ///< the engine's own count, Weir's jobs included

@@ -82,6 +82,7 @@ struct EngineInventory {
   kind   @1 :UInt8;   # 0 openai*, 1 llama_cpp, 2 anthropic, 3 vllm, 4 ollama
   cloud  @2 :Bool;    # beyond the organisation's machines
   models @3 :List(ModelInfo);  # at most 1024
+  region @4 :Text;  # where it stands, for policies; at most 64 bytes
 }
 
 struct AcceptPolicy {

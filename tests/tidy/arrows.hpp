@@ -18,7 +18,7 @@ struct Folder {
 // Foreign libraries that are more than the C and C++ standard libraries and POSIX.
 inline const std::regex foreign_library{
     R"(^(caf|capnp|kj|asio|openssl|llhttp|simdjson|spdlog|fmt|yaml-cpp|sqlite3|CLI|nlohmann|)"
-    R"(prometheus|hwloc|sdbus-c\+\+|re2|hs|doctest|boost)(/|\.h|\.hpp|$))"};
+    R"(prometheus|hwloc|seccomp|sdbus-c\+\+|re2|hs|doctest|boost)(/|\.h|\.hpp|$))"};
 
 inline const std::set<std::string> net_all{"actors/net", "actors/net/tls", "actors/net/http",
                                            "actors/net/link", "actors/net/certs"};
@@ -38,7 +38,13 @@ inline const std::map<std::string, Folder>& folders() {
       {"schema/codec", {{types, "schema/wire"}, {"capnp", "kj"}}},
       {"schema/dialect", {{types}, {"simdjson"}}},
       {"schema/config", {{types}, {"yaml-cpp"}}},
-      {"actors/domain", {{types, dialect}, {"simdjson", "re2", "hs"}}},
+      {"actors/domain",
+       {{types, dialect, "actors/domain/grading", "actors/domain/redaction",
+         "actors/domain/policy"},
+        {"simdjson"}}},
+      {"actors/domain/policy", {{types}, {}}},
+      {"actors/domain/grading", {{types}, {"simdjson", "re2", "hs"}}},
+      {"actors/domain/redaction", {{types, dialect, "actors/domain/grading"}, {}}},
       {"actors/domain/stream", {{types, dialect}, {"simdjson"}}},
       {"actors/ports", {{types, dialect}, {}}},
       {"actors/telemetry", {{types}, {"spdlog", "fmt", "prometheus"}}},
@@ -47,6 +53,7 @@ inline const std::map<std::string, Folder>& folders() {
       {"actors/net", {{}, {"asio"}}},
       {"actors/net/tls", {{types, ports, telemetry, "actors/net"}, {"openssl"}}},
       {"actors/net/certs", {{types, ports, telemetry, "actors/net/tls"}, {"openssl"}}},
+      {"actors/net/confine", {{types}, {"seccomp"}}},
       {"actors/net/http",
        {{types, ports, telemetry, "actors/net", "actors/net/tls"}, {"llhttp", "openssl"}}},
       {"actors/net/link",
@@ -61,8 +68,8 @@ inline const std::map<std::string, Folder>& folders() {
       {"coordinator/client",
        {{types, dialect, "actors/net", "actors/net/http", "actors/net/tls"}, {"nlohmann"}}},
       {"coordinator/cli",
-       {{types, "coordinator/client", "schema/config", "actors/domain", "actors/net/certs",
-         "coordinator/store"},
+       {{types, "coordinator/client", "schema/config", "actors/domain", "actors/domain/grading",
+         "actors/domain/policy", "actors/net/certs", "coordinator/store"},
         {"CLI", "nlohmann", "fmt"}}},
       {"examples/demo-engine",
        {std::set<std::string>{types, dialect} + net_all, {"CLI", "nlohmann"}}},
@@ -74,12 +81,14 @@ inline const std::map<std::string, Folder>& folders() {
 /// The two composition roots may include their program's parts and everything below.
 inline const std::map<std::string, std::set<std::string>>& roots() {
   static const std::set<std::string> below =
-      std::set<std::string>{"schema/types",  "schema/config",    "actors/shells",
-                            "actors/domain", "actors/telemetry", "actors/ports"} +
+      std::set<std::string>{"schema/types",          "schema/config",        "actors/shells",
+                            "actors/domain",         "actors/telemetry",     "actors/ports",
+                            "actors/domain/grading", "actors/domain/policy", "actors/net/confine"} +
       net_all;
   static const std::map<std::string, std::set<std::string>> table{
       {"coordinator/main.cpp",
-       below + std::set<std::string>{"coordinator/gateway", "coordinator/store"}},
+       below + std::set<std::string>{"actors/domain/policy", "coordinator/gateway",
+                                     "coordinator/store"}},
       {"node-agent/main.cpp",
        below + std::set<std::string>{"node-agent/engines", "node-agent/probe"}},
   };

@@ -105,6 +105,7 @@ class World {
     s.prompt_tokens_estimate = Tokens{50};
     s.tenant = "t";
     s.label = Grade::p2;
+    s.found = Detected::nothing();
     return s;
   }
   std::vector<BrainEffect>& submit(std::uint64_t id) { return tell(Submitted{spec(id)}); }

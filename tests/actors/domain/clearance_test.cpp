@@ -1,6 +1,7 @@
 #include "actors/domain/clearance.hpp"
 
 #include "schema/types/price.hpp"
+#include "tests/actors/domain/detectors.hpp"
 #include "tests/actors/domain/digests.hpp"
 
 #include <doctest/doctest.h>
@@ -48,8 +49,8 @@ CloudDraft draft(std::string body, Grade grade = Grade::p2, std::uint64_t reques
 }
 
 struct Desks {
-  ClearanceOffice office{toy_digests, key_of(1)};
-  Checkpoint checkpoint{toy_digests, proxy};
+  ClearanceOffice office{toy_digests, key_of(1), factory_detector()};
+  Checkpoint checkpoint{toy_digests, proxy, factory_detector()};
   Desks() { checkpoint.learn(coordinator, office.key()); }
 
   /// As it arrives where nothing goes wrong on the way.
@@ -93,7 +94,7 @@ TEST_CASE("P2 is rendered, cleared and passes the proxy's check, once") {
 }
 
 TEST_CASE("the office denies whatever is not surely allowed") {
-  const ClearanceOffice office{toy_digests, key_of(1)};
+  const ClearanceOffice office{toy_digests, key_of(1), factory_detector()};
   CHECK(denial(office.clear(draft(chat("x"), Grade::p0))) == Denial::grade);
   CHECK(denial(office.clear(draft(chat("x"), Grade::p1))) == Denial::grade);
   CHECK(denial(office.clear(draft("no JSON"))) == Denial::dialect);
@@ -104,10 +105,71 @@ TEST_CASE("the office denies whatever is not surely allowed") {
   const auto card = office.clear(draft(chat("card 4111 1111 1111 1111")));
   CHECK(denial(card) == Denial::sensitive);
   CHECK(std::get<ClearanceDenied>(card).grade == Grade::p1);
-  const auto secret = office.clear(draft(chat("AKIAIOSFODNN7EXAMPLE")));
+  const auto secret = office.clear(draft(chat("AKIAQ3EGR7ZTYHBM4KWD")));
   CHECK(std::get<ClearanceDenied>(secret).grade == Grade::p0);
   // Escapes hide nothing: the bytes that are scanned are written anew.
   CHECK(denial(office.clear(draft(chat(R"(\u0034111111111111111)")))) == Denial::sensitive);
+}
+
+TEST_CASE("P1 leaves with what makes it so replaced, and its values stay in the vault") {
+  Desks d;
+  const auto text = "mail anna.meier@contoso.de or call 13812345678, again anna.meier@contoso.de";
+  auto answer = d.office.clear(draft(chat(text), Grade::p1));
+  REQUIRE(std::holds_alternative<CloudBound>(answer));
+  auto& bound = std::get<CloudBound>(answer);
+  CHECK(bound.clearance().terms.desensitised);
+  CHECK(bound.clearance().terms.grade == Grade::p1);
+  REQUIRE(bound.vault());
+  CHECK(bound.vault()->size() == 2);
+  Arrived a;
+  a.dispatch.attempt = bound.clearance().terms.attempt;
+  a.dispatch.model = bound.clearance().terms.model;
+  a.dispatch.grade = Grade::p1;
+  a.dispatch.clearance = bound.clearance();
+  a.dispatch.body_bytes = bound.clearance().terms.bytes;
+  a.body = std::move(bound).take_bytes();
+  a.received = start;
+  CHECK(a.body.find("anna") == std::string::npos);
+  CHECK(a.body.find("138") == std::string::npos);
+  CHECK(a.body.find("PII:EMAIL:1:") != std::string::npos);
+  CHECK(cloud_refusal(a.dispatch) == std::nullopt);
+  CHECK(d.check(a) == "");
+}
+
+TEST_CASE("each attempt has placeholders of its own") {
+  const Desks d;
+  const auto body = [&](std::uint64_t request, const ClearanceOffice& office) {
+    auto answer = office.clear(draft(chat("to anna.meier@contoso.de"), Grade::p1, request));
+    auto& bound = std::get<CloudBound>(answer);
+    return std::move(bound).take_bytes();
+  };
+  CHECK(body(1, d.office) == body(1, d.office));
+  CHECK(body(1, d.office) != body(2, d.office));
+  CHECK(body(1, d.office) != body(1, {toy_digests, key_of(2), factory_detector()}));
+}
+
+TEST_CASE("P1 that cannot be replaced whole stays") {
+  const Desks d;
+  const auto why = [&](const std::string& body) {
+    return denial(d.office.clear(draft(body, Grade::p1)));
+  };
+  CHECK(why(chat("nothing to find")) == Denial::grade);
+  CHECK(why(chat("a@contoso.de, and AKIAQ3EGR7ZTYHBM4KWD")) == Denial::grade);
+  CHECK(why(R"({"model":"m","messages":[{"role":"user","content":"to a@contoso.de"}],)"
+            R"("stop":["b@contoso.de"]})") == Denial::grade);
+}
+
+TEST_CASE("the office tells what a body holds, and what of it nobody can read") {
+  const Desks d;
+  const auto found = d.office.inspect(chat("to anna.meier@contoso.de"), 0);
+  CHECK(found.grade == Grade::p1);
+  CHECK(found.complete);
+  CHECK(found.counts[index_of(Sensitive::email)] == 1);
+  const auto image = d.office.inspect(chat("hello"), 2);
+  CHECK(image.grade == Grade::p0);
+  CHECK(image.counts[index_of(Sensitive::unreadable)] == 2);
+  CHECK(d.office.inspect(chat("hello"), 0).grade == Grade::p2);
+  CHECK(d.office.inspect("no JSON", 0).grade == Grade::p0);
 }
 
 TEST_CASE("the proxy refuses on its own, whatever the coordinator said") {
@@ -136,10 +198,10 @@ TEST_CASE("the proxy refuses on its own, whatever the coordinator said") {
 
 TEST_CASE("a clearance for another proxy, or under another coordinator's key, is worth nothing") {
   Desks d;
-  Checkpoint other{toy_digests, proxy + 1};
+  Checkpoint other{toy_digests, proxy + 1, factory_detector()};
   other.learn(coordinator, d.office.key());
   CHECK(other.check(start, d.arrived()).error().detail.starts_with("proxy"));
-  Checkpoint stranger{toy_digests, proxy};
+  Checkpoint stranger{toy_digests, proxy, factory_detector()};
   stranger.learn(coordinator, {key_of(2)});
   CHECK(stranger.check(start, d.arrived()).error().detail.starts_with("mac"));
 }

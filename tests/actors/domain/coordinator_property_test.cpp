@@ -162,7 +162,11 @@ class Chaos {
     if (chance(80)) s.label = static_cast<Grade>(random_.below(3));
     s.priority = static_cast<Priority>(random_.below(3));
     if (chance(20)) s.deadline = Millis{1 + random_.below(3'000)};
-    auto grade = s.label.value_or(Grade::p0);
+    s.found = Detected::nothing();
+    if (chance(20)) s.found.grade = static_cast<Grade>(random_.below(3));
+    if (chance(50)) s.found.counts[index_of(Sensitive::email)] = 1;
+    if (chance(5)) s.found = {};
+    auto grade = strictest(s.label.value_or(Grade::p0), s.found.grade);
     if (s.tenant == "finance") grade = strictest(grade, Grade::p1);
     if (!s.session.empty()) {
       auto& bound = sessions_.try_emplace(s.tenant + "/" + s.session, Grade::p2).first->second;
@@ -274,7 +278,7 @@ class Chaos {
       ++strays_;  // sent to a link that is gone
       return;
     }
-    if (agent->tier == Tier::l2 && (grade != Grade::p2 || e.dispatch.grade != Grade::p2)) ++leaks_;
+    if (agent->tier == Tier::l2 && (grade == Grade::p0 || e.dispatch.grade == Grade::p0)) ++leaks_;
     if (e.dispatch.grade > grade) ++leaks_;  // stricter: its session was tightened meanwhile
     attempts_.push_back(e.dispatch.attempt);
     if (agent->jobs.size() >= agent->spec.slots || chance(10)) {

@@ -147,3 +147,46 @@ TEST_CASE("views: the ring keeps explanations_max ended requests, the oldest goe
   CHECK(w.ask<Explanation>(Question::explain, "req-3").state == "done");
   (void)w.ask<NotFound>(Question::explain, "never");
 }
+
+namespace {
+
+Explanation suppose(World& w, const RequestSpec& spec) {
+  w.tell(Supposed{ReplyId{99}, spec});
+  return std::get<Explanation>(w.one<Reply>().answer);
+}
+
+}  // namespace
+
+TEST_CASE("views: a supposed request is placed and graded, and nothing remembers it") {
+  World w;
+  w.agent("a", Tier::l1);
+  w.agent("cloud", Tier::l2);
+  auto s = w.spec(7);
+  s.session = "s";
+  s.found.grade = Grade::p0;
+  s.found.counts[index_of(Sensitive::secret)] = 1;
+  const auto e = suppose(w, s);
+  CHECK(w.none<SendDispatch>());
+  CHECK(e.state == "would run");
+  CHECK(e.grade == Grade::p0);
+  CHECK(e.grade_why == "detector");
+  CHECK(e.found[index_of(Sensitive::secret)] == 1);
+  REQUIRE(e.attempts.size() == 1);
+  CHECK(e.attempts[0].node == "a");
+  auto plain = w.spec(7);
+  plain.session = "s";
+  CHECK(suppose(w, plain).grade == Grade::p2);
+  w.tell(Submitted{plain});
+  CHECK(w.one<SendDispatch>().dispatch.grade == Grade::p2);
+  CHECK(w.queues().running == 1);
+}
+
+TEST_CASE("views: a supposed request that nothing may serve would fail, and says why") {
+  World w;
+  w.agent("cloud", Tier::l2);
+  auto s = w.spec(7);
+  s.label = Grade::p0;
+  const auto e = suppose(w, s);
+  CHECK(e.state == "would fail");
+  CHECK(e.error == "grade_forbids_cloud");
+}

@@ -15,6 +15,7 @@ RequestSpec spec(std::optional<Grade> label, std::optional<Grade> key_default = 
   s.key_default = key_default;
   s.tenant = std::move(tenant);
   s.session = std::move(session);
+  s.found = Detected::nothing();
   return s;
 }
 
@@ -99,4 +100,37 @@ TEST_CASE("sessions: names beyond the kept length can only become stricter") {
   const std::string base(600, 'x');
   CHECK(sessions.tighten("t", base + "a", Grade::p0) == Grade::p0);
   CHECK(sessions.tighten("t", base + "b", Grade::p2) == Grade::p0);
+}
+
+TEST_CASE("grading: what the detector found counts whatever the label says, and never loosens it") {
+  Grading grading{Grade::p2, {}};
+  auto s = spec(Grade::p2);
+  s.found.grade = Grade::p1;
+  CHECK(grading.grade(s).grade == Grade::p1);
+  CHECK(grading.grade(s).why == "detector");
+  s.label = Grade::p0;
+  CHECK(grading.grade(s).grade == Grade::p0);
+  CHECK(grading.grade(s).why == "label");
+}
+
+TEST_CASE("grading: what nobody could look at is P0") {
+  Grading grading{Grade::p2, {}};
+  RequestSpec unseen;
+  unseen.label = Grade::p2;
+  CHECK(grading.grade(unseen).grade == Grade::p0);
+  CHECK(grading.grade(unseen).why == "guard");
+  auto cut = spec(Grade::p2);
+  cut.found.complete = false;
+  CHECK(grading.grade(cut).grade == Grade::p0);
+}
+
+TEST_CASE("grading: what was found binds the session; what is only supposed does not") {
+  Grading grading{Grade::p2, {}};
+  auto secret = spec(Grade::p2, {}, "t", "s");
+  secret.found.grade = Grade::p0;
+  CHECK(grading.suppose(secret).grade == Grade::p0);
+  CHECK(grading.grade(spec(Grade::p2, {}, "t", "s")).grade == Grade::p2);
+  CHECK(grading.grade(secret).grade == Grade::p0);
+  CHECK(grading.suppose(spec(Grade::p2, {}, "t", "s")).why == "session");
+  CHECK(grading.grade(spec(Grade::p2, {}, "t", "s")).grade == Grade::p0);
 }

@@ -308,3 +308,28 @@ TEST_CASE("catalog: beyond its limit new models are not offered, known ones stil
   CHECK(catalog.offered("a"));
   CHECK(catalog.query("c").kind == ModelQuery::Kind::unknown);
 }
+
+TEST_CASE("placement: P1 may go to L2 where the guard may redact it; P0 never") {
+  Stage s;
+  s.add("cloud", Tier::l2);
+  auto job = s.job(Grade::p1);
+  job.redactable = true;
+  CHECK(s.winner(job) == "cloud");
+  auto secret = s.job(Grade::p0);
+  secret.redactable = true;
+  CHECK(s.only_filter(secret) == Filter::p0_never_leaves);
+}
+
+TEST_CASE("placement: what the policy does not permit is left out, and told") {
+  Stage s;
+  s.add("cloud", Tier::l2);
+  const std::vector<PolicyRule> rules{{.permit = true},
+                                      {.permit = false, .tiers = {Tier::l2}, .tenants = {"legal"}}};
+  const PolicyGate legal{rules, {Grade::p2, "legal", 0}};
+  const PolicyGate others{rules, {Grade::p2, "eng", 0}};
+  auto job = s.job(Grade::p2);
+  job.gate = &legal;
+  CHECK(s.only_filter(job) == Filter::policy);
+  job.gate = &others;
+  CHECK(s.winner(job) == "cloud");
+}

@@ -63,6 +63,39 @@ TEST_CASE("spill: P2 waits while its first token may still come in time here, th
   CHECK(w.one<SendDispatch>().placement.spilled == "saturated");
 }
 
+TEST_CASE("spill: P1 leaves only where something was found that the guard can replace") {
+  Full w;
+  auto s = w.graded(2, Grade::p2);
+  s.found.grade = Grade::p1;
+  s.found.counts[index_of(Sensitive::email)] = 2;
+  w.tell(Submitted{s});
+  w.run(Millis{1'100}, {w.local, w.cloud});
+  const auto sent = w.one<SendDispatch>();
+  CHECK(sent.link == w.cloud);
+  CHECK(sent.dispatch.grade == Grade::p1);
+  REQUIRE(sent.cloud);
+  // What the guard cannot replace stays here, until the local machine is free.
+  w.tell(ClearanceDenied{sent.dispatch.attempt, Denial::grade, {}, {}});
+  w.run(Millis{3'000}, {w.local, w.cloud});
+  CHECK(w.none<SendDispatch>());
+  w.finish(w.local, w.held);
+  CHECK(w.one<SendDispatch>().link == w.local);
+  const auto story = w.ask<Explanation>(Question::explain, "req-2");
+  CHECK(story.grade_why == "detector");
+  CHECK(story.found[index_of(Sensitive::email)] == 2);
+}
+
+TEST_CASE("spill: a policy that keeps P1 keeps it, whatever was found") {
+  CoordinatorPolicy policy;
+  policy.policy.redact_p1 = false;
+  Full w{policy};
+  auto s = w.graded(2, Grade::p1);
+  s.found.counts[index_of(Sensitive::email)] = 2;
+  w.tell(Submitted{s});
+  w.run(Millis{5'000}, {w.local, w.cloud});
+  CHECK(w.none<SendDispatch>());
+}
+
 TEST_CASE("spill: P0 and P1 wait for the local machine, however long the others leave") {
   Full w;
   w.tell(Submitted{w.graded(2, Grade::p0)});

@@ -60,6 +60,7 @@ Submitted submitted(std::uint64_t id) {
   spec.public_id = "req-" + std::to_string(id);
   spec.model = "m";
   spec.body_bytes = 1;
+  spec.found = Detected::nothing();
   return Submitted{spec};
 }
 

@@ -2,6 +2,7 @@
 // and whatever does not fit is a denial.
 #include "actors/shells/guard.hpp"
 #include "actors/shells/system.hpp"
+#include "tests/actors/domain/detectors.hpp"
 #include "tests/actors/domain/digests.hpp"
 
 #include <doctest/doctest.h>
@@ -51,7 +52,9 @@ CloudDraft draft(Grade grade = Grade::p2) {
           {proxy, {}, {}, 1}};
 }
 
-domain::ClearanceOffice office() { return {domain::toy_digests, Sha256{1, 2, 3}}; }
+domain::ClearanceOffice office() {
+  return {domain::toy_digests, Sha256{1, 2, 3}, domain::factory_detector()};
+}
 
 /// What the guard answers to one draft.
 ClearanceAnswer answer_of(GuardLimits limits, Grade grade = Grade::p2) {
@@ -82,6 +85,45 @@ TEST_CASE("guard: clears on its own thread, and denies what is late, too much, o
   CHECK(denial_of({.late_after = Millis{-1}}) == Denial::late);
 }
 
+/// What the guard finds in one body.
+Detected found_in(const std::string& body, GuardLimits limits) {
+  Io io;
+  System system{1};
+  GuardShell guard{system.get(), office(), io.defer(), limits};
+  std::optional<Detected> got;
+  const auto held = std::make_shared<const std::string>(body);
+  guard.inspect(held, 0, [&](const Detected& found) { got = found; });
+  CHECK_FALSE(got);  // never from within the call
+  io.run_one();
+  REQUIRE(got);
+  return *got;
+}
+
+TEST_CASE("guard: looks at what comes in, and what it cannot look at in time is P0") {
+  const std::string plain = R"({"model":"m","messages":[{"role":"user","content":"hi"}]})";
+  CHECK(found_in(plain, {}).grade == Grade::p2);
+  for (const GuardLimits limits :
+       {GuardLimits{.inspections_max = 0}, GuardLimits{.late_after = Millis{-1}}}) {
+    const auto unknown = found_in(plain, limits);
+    CHECK_FALSE(unknown.complete);
+    CHECK(unknown.grade == Grade::p0);
+  }
+}
+
+TEST_CASE("guard: goes by other rules once they are given to it") {
+  Io io;
+  System system{1};
+  GuardShell guard{system.get(), office(), io.defer()};
+  DetectorRules lax;
+  lax.grades[index_of(Sensitive::email)] = Grade::p2;
+  guard.replace(*domain::Detector::make(lax));
+  std::vector<Grade> grades;
+  guard.scan(std::make_shared<const std::string>("write to anna.meier@contoso.de"),
+             [&](const Scan& scan) { grades.push_back(scan.grade); });
+  io.run_one();
+  CHECK(grades == std::vector<Grade>{Grade::p2});
+}
+
 TEST_CASE("guard: its key is for agents of L2 alone") {
   Io io;
   System system{1};
@@ -105,7 +147,8 @@ TEST_CASE("checkpoint: knows the key before the first check, and passes a cleara
   arrived.body = std::move(bound).take_bytes();
   arrived.received = std::chrono::steady_clock::now();
 
-  CheckpointShell checkpoint{system.get(), {domain::toy_digests, proxy}, io.defer()};
+  CheckpointShell checkpoint{
+      system.get(), {domain::toy_digests, proxy, domain::factory_detector()}, io.defer()};
   checkpoint.learn(coordinator, office().key());
   std::vector<bool> passed;
   for (int i = 0; i < 2; ++i)

@@ -209,7 +209,7 @@ TEST_CASE("gateway: unknown paths, wrong methods, and endpoints nobody offers ha
   const auto d = w.post("/v1/models", "");
   CHECK(status_of(w.answer(d)) == 405);
   CHECK(d->has("allow: GET, HEAD"));
-  for (const char* path : {"/weir/v1/feedback", "/weir/v1/guard/scan"})
+  for (const char* path : {"/weir/v1/feedback"})
     CHECK_MESSAGE(status_of(w.answer(w.post(path, "{}"))) == 501, path);
   for (const char* path : {"/v1/embeddings", "/v1/rerank", "/v1/responses", "/api/embed",
                            "/v1/messages/count_tokens", "/api/chat", "/api/generate"})

@@ -123,16 +123,17 @@ void CoordinatorProcess::ask_guard(SendDispatch order) {
   later(wait, [this, order = std::move(order)]() mutable { guard_answers(std::move(order)); });
 }
 
-/// What the guard finds: nothing but P2 is cleared, whatever its label says.
+/// What the guard finds: P2 is cleared, and P1 that could be redacted, whatever its label says.
 std::optional<ClearanceDenied> CoordinatorProcess::denied(const SendDispatch& order,
                                                           const Job& job) {
   const auto attempt = order.dispatch.attempt;
   const auto truth = requests_.at(key_of(attempt));
   if (!job.attempt || job.attempt->id != attempt)
     return ClearanceDenied{attempt, Denial::withdrawn, {}, {}};
-  if (order.dispatch.grade != Grade::p2)
+  const bool redacted = order.dispatch.grade == Grade::p1 && !world_.chance(30);
+  if (order.dispatch.grade != Grade::p2 && !redacted)
     return ClearanceDenied{attempt, Denial::grade, order.dispatch.grade, {}};
-  if (truth.content != Grade::p2)
+  if (truth.content == Grade::p0 || (truth.content == Grade::p1 && !redacted))
     return ClearanceDenied{attempt, Denial::sensitive, truth.content, {}};
   if (!world_.chance(world_.scenario.guard.denied_percent)) return std::nullopt;
   constexpr std::array<Denial, 4> why{Denial::busy, Denial::late, Denial::dialect,
@@ -157,10 +158,12 @@ void CoordinatorProcess::guard_answers(SendDispatch order) {
   clearance.terms.model = order.dispatch.model;
   clearance.terms.bytes = order.dispatch.body_bytes;
   clearance.terms.grade = order.dispatch.grade;
+  clearance.terms.desensitised = order.dispatch.grade == Grade::p1;
   clearance.terms.ttl_ms = 10'000;
+  at->second.attempt->redacted = clearance.terms.desensitised;
   order.dispatch.clearance = std::move(clearance);
   world_.note("guard", "clears", attempt);
-  world_.oracle->left_for_cloud(attempt);
+  world_.oracle->left_for_cloud(order.dispatch);
   send(order.link, Message{std::move(order.dispatch)});
 }
 
@@ -227,8 +230,8 @@ void CoordinatorProcess::accepted(LinkId link, const Accept& accept) {
   auto& job = *current(link, accept.attempt);
   if (std::exchange(job.attempt->accepted, true)) return;
   const auto& truth = requests_.at(key_of(accept.attempt));
-  send(link,
-       BodyFrame{accept.attempt.stream(), job.spec.body_bytes, job.attempt->text, truth.content});
+  send(link, BodyFrame{accept.attempt.stream(), job.spec.body_bytes, job.attempt->text,
+                       job.attempt->redacted ? Grade::p2 : truth.content});
 }
 
 void CoordinatorProcess::on_chunk(LinkId link, const ChunkFrame& chunk) {

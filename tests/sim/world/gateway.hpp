@@ -46,6 +46,7 @@ class CoordinatorProcess final : public Endpoint {
     std::uint64_t received = 0;  ///< of its own bytes
     std::uint16_t status = 0;
     bool accepted = false;
+    bool redacted = false;  ///< what it was sent holds no personal data any more
   };
   struct Job {
     RequestSpec spec;

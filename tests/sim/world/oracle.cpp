@@ -145,11 +145,21 @@ void Oracle::client_left(RequestKey key) {
 
 // ---- the cloud -----------------------------------------------------------------------------
 
-void Oracle::left_for_cloud(AttemptId attempt) {
+namespace {
+
+/// P2, or P1 whose clearance says that it was redacted.
+bool may_leave(Grade grade, const Dispatch& d) {
+  const bool redacted = d.clearance && d.clearance->terms.desensitised;
+  return grade == Grade::p2 || (grade == Grade::p1 && redacted);
+}
+
+}  // namespace
+
+void Oracle::left_for_cloud(const Dispatch& d) {
   ++to_cloud_;
-  const auto* t = find(key_of(attempt));
-  if (t != nullptr && t->grade.value_or(Grade::p0) != Grade::p2)
-    broken("secrecy", say(attempt) + " was sent to the cloud, its grade is not P2");
+  const auto* t = find(key_of(d.attempt));
+  if (t != nullptr && !may_leave(t->grade.value_or(Grade::p0), d))
+    broken("secrecy", say(d.attempt) + " was sent to the cloud, its grade forbids that");
 }
 
 void Oracle::body_arrived(Tier tier, AttemptId attempt, Grade content) {
@@ -168,7 +178,8 @@ void Oracle::worker_decided(std::size_t index, const WorkerEvent& event,
   const auto tier = nodes_[index]->group.tier;
   for (const auto& effect : effects) {
     if (const auto* accept = std::get_if<AcceptJob>(&effect);
-        accept != nullptr && tier == Tier::l2 && accept->dispatch.grade != Grade::p2)
+        accept != nullptr && tier == Tier::l2 &&
+        !may_leave(accept->dispatch.grade, accept->dispatch))
       broken("secrecy", "a cloud proxy accepts " + say(accept->dispatch.attempt));
     const auto* said = std::get_if<Say>(&effect);
     const auto* report = said == nullptr ? nullptr : std::get_if<CapacityReport>(&said->message);

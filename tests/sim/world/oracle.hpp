@@ -40,7 +40,7 @@ class Oracle {
   void client_left(RequestKey key);
   void chunk_taken(AttemptId attempt, std::uint64_t offset, std::uint64_t expected);
   void committed(AttemptId attempt, bool continues);
-  void left_for_cloud(AttemptId attempt);
+  void left_for_cloud(const Dispatch& dispatch);
   void body_arrived(Tier tier, AttemptId attempt, Grade content);
   void brain_decided(CoordinatorProcess& process, const BrainEvent& event,
                      const std::vector<BrainEffect>& effects);

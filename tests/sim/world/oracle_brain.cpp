@@ -66,6 +66,7 @@ void Oracle::heard(std::uint64_t incarnation, const Submitted& event) {
   alive_.insert(key);
   auto grade = spec.label.value_or(spec.key_default.value_or(factory_grade));
   if (spec.tenant == "finance") grade = strictest(grade, Grade::p1);
+  grade = strictest(grade, spec.found.complete ? spec.found.grade : Grade::p0);
   if (!spec.session.empty()) {
     auto& bound = sessions_.try_emplace(spec.tenant + "/" + spec.session, Grade::p2).first->second;
     grade = bound = strictest(bound, grade);

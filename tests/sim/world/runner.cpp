@@ -230,8 +230,7 @@ void Runner::finish(AttemptId attempt, std::optional<Error> error, bool engine_f
   world_.note(name_, finish.error ? "fails" : "finishes", attempt,
               static_cast<std::int64_t>(job.sent));
   const JobEnded ended{attempt, finish.usage, finish.timings, engine_failed};
-  if (job.dispatch.stream)
-    ended_.emplace(attempt, Ended{job.link, finish, job.text, world_.now()});
+  if (job.dispatch.stream) ended_.emplace(attempt, Ended{job.link, finish, job.text, world_.now()});
   send(job.link, Message{std::move(finish)});
   post_(ended);
 }

@@ -84,6 +84,7 @@ void workload(Binder& b, Scenario& s) {
   percent(b, "session_percent", w.session_percent);
   percent(b, "finance_percent", w.finance_percent);
   percent(b, "hidden_percent", w.hidden_percent);
+  percent(b, "found_percent", w.found_percent);
   percent(b, "leave_percent", w.leave_percent);
   number(b, "deadline_ms", 1, ms_max, w.deadline_ms);
   number(b, "prompt_tokens", 1, count_max, w.prompt_tokens);

@@ -46,7 +46,8 @@ struct Workload {
   std::uint32_t continuable_percent = 0;  ///< of the streams
   std::uint32_t session_percent = 20;
   std::uint32_t finance_percent = 15;  ///< of the tenant whose floor is P1
-  std::uint32_t hidden_percent = 0;    ///< of P2: holds P0, which the guard alone sees
+  std::uint32_t hidden_percent = 0;    ///< of P2: holds P0, whatever its label says
+  std::uint32_t found_percent = 50;    ///< of all: the detector sees what it holds when it comes
   std::uint32_t leave_percent = 5;     ///< clients that leave before the end
   std::uint32_t deadline_ms = 0;       ///< at most; 0: the coordinator's
   std::uint32_t prompt_tokens = 400;   ///< at most

@@ -154,6 +154,11 @@ RequestSpec World::draw(const Workload& work, Truth& truth) {
   if (work.deadline_ms > 0) s.deadline = Millis{1 + random.below(work.deadline_ms)};
   truth.content = s.label.value_or(Grade::p0);
   if (truth.content == Grade::p2 && context_.chance(work.hidden_percent)) truth.content = Grade::p0;
+  // The detector sees most of it when it comes in, and the guard the rest when it is to leave.
+  s.found = Detected::nothing();
+  if (context_.chance(work.found_percent)) s.found.grade = truth.content;
+  if (s.found.grade == Grade::p1) s.found.counts[index_of(Sensitive::email)] = 1;
+  if (context_.chance(1)) s.found = {};
   truth.text_end = output * bytes_per_token;
   truth.spec = s;
   return s;
