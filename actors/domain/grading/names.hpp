@@ -2,6 +2,7 @@
 // names. Lookups take folded text: simplified characters, Latin letters without marks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,6 +19,8 @@ Surname surname(char32_t c);
 bool compound(char32_t first, char32_t second);
 /// Whether some surname begins with it.
 bool may_begin(char32_t c);
+/// The end of the run of characters of three bytes from `at` on with which no surname begins.
+std::size_t plain_end(std::string_view text, std::size_t at);
 /// Characters that are frequent in given names.
 bool given(char32_t c);
 /// Characters that are in nobody's name.

@@ -239,6 +239,16 @@ bool compound(char32_t a, char32_t b) {
 }
 
 bool may_begin(char32_t c) { return marks().has(c, Marks::any); }
+std::size_t plain_end(std::string_view text, std::size_t at) {
+  const auto& all = marks();
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  while (at + 3 <= text.size() && (byte(at) & 0xF0U) == 0xE0 && (byte(at + 1) & 0xC0U) == 0x80 &&
+         (byte(at + 2) & 0xC0U) == 0x80 &&
+         !all.has((byte(at) & 0x0FU) << 12 | (byte(at + 1) & 0x3FU) << 6 | (byte(at + 2) & 0x3FU),
+                  Marks::any))
+    at += 3;
+  return at;
+}
 bool given(char32_t c) { return marks().has(c, Marks::given); }
 bool never(char32_t c) { return marks().has(c, Marks::never) && !given(c); }
 bool soft_before(char32_t c) { return marks().has(c, Marks::before); }

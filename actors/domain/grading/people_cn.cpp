@@ -46,6 +46,8 @@ class Finder {
         ++i;
         continue;
       }
+      i = names::plain_end(text_, i);
+      if (i >= text_.size() || !is_cjk_byte(text_[i])) continue;
       const auto d = decode_utf8(text_, i);
       std::size_t end = 0;
       if (cjk(d.point) && names::may_begin(d.point)) end = at(i, d.point, names::surname(d.point));
