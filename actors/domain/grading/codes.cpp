@@ -196,7 +196,7 @@ std::size_t find_amount(Reading& reading, std::size_t at) {
   };
   const auto follows = end + (end < text.size() && text[end] == ' ' ? 1 : 0);
   if (!(b > 0 && may(text[b - 1], "BYDRPb$")) &&
-      !(follows < text.size() && may(text[follows], "URCEGHmbdye")))
+      !(follows < text.size() && may(text[follows], "URCEGHmbdyekKM")))
     return end;
   const bool sign = ends_with_any(before, {"\xC2\xA5", "$", "\xE2\x82\xAC", "\xC2\xA3"});
   const bool named =
@@ -210,6 +210,10 @@ std::size_t find_amount(Reading& reading, std::size_t at) {
   if (unit == 0)
     unit = begins_with_any(after, {"million", "billion", "USD", "RMB", "CNY", "EUR", "GBP", "HKD",
                                    "dollars", "yuan", "euros", "mn ", "bn "});
+  // "18k", "2.1M": thousands and millions, where no other letter follows.
+  if (unit == 0 && u == end && end < text.size() && (lower(text[end]) == 'k' || text[end] == 'M') &&
+      (end + 1 >= text.size() || !is_word(text[end + 1])))
+    unit = 1;
   const auto big = begins_with_any(after, {"万", "亿"});
   const auto counted =
       big == 0 ? 0
@@ -285,7 +289,9 @@ void find_numbers(Reading& reading) {
     const bool colon = end < text.size() && end - i <= 4 && (text[end] == ':' || text[end] == '-');
     if (colon && end + 1 < text.size()) found = find_colons(reading, i);
     if (found == 0 && is_digit(text[i])) {
-      if (digits == end - i) find_amount(reading, i);
+      const bool scaled = digits + 1 == end - i &&
+                          std::string_view{"kKmMbB"}.find(text[end - 1]) != std::string_view::npos;
+      if (digits == end - i || scaled) find_amount(reading, i);
       if (end - i <= 3) found = find_ipv4(reading, i);
       if (found == 0) found = find_person_number(reading, i);
     }

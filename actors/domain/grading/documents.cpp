@@ -12,7 +12,7 @@ using enum Sensitive;
 
 /// What stands within a window around a word.
 struct Surroundings {
-  std::array<int, 64> distinct{};  ///< words of each role, each word once
+  std::array<int, 80> distinct{};  ///< words of each role, each word once
   bool amount = false, close_amount = false, large = false;
   int of(Role role) const { return distinct[static_cast<std::size_t>(role)]; }
 };
@@ -44,6 +44,7 @@ class Reader {
           contract_text(i);
           break;
         case Role::contract_word:
+          numbered_before(hit);
           if (hit.begin >= next_clause_) contract_text(i);
           break;
         case Role::salary:
@@ -107,7 +108,8 @@ class Reader {
     constexpr std::size_t value_max = 60;
     std::size_t b = hit.end;
     for (std::size_t n = 0; b < text_.size() && n < 12; ++n) {
-      static constexpr std::string_view words[] = {"为", "是", "号", "is ", "no. ", "number "};
+      static constexpr std::string_view words[] = {"为",   "是",      "号",  "is ",
+                                                   "no. ", "number ", "no.", "#"};
       std::size_t step = 0;
       for (const auto w : words)
         if (text_.substr(b, w.size()) == w) step = w.size();
@@ -116,6 +118,7 @@ class Reader {
       if (step == 0) break;
       b += step;
     }
+    if (const auto stop = year_number(b); stop != 0) return r_.add(contract_no, 95, b, stop);
     std::size_t e = b, digits = 0;
     while (e < text_.size() && e - b < value_max) {
       const char c = text_[e];
@@ -133,6 +136,48 @@ class Reader {
     while (e > b && std::string_view{"-_/([."}.find(text_[e - 1]) != std::string_view::npos) --e;
     if (digits < 3 || e - b < 4) return;
     r_.add(contract_no, 95, b, e);
+  }
+
+  /// The end of "(2024)xx第045号", "xx[2024]12号" at `at`: up to 号, a year in brackets inside; 0:
+  /// none.
+  std::size_t year_number(std::size_t at) const {
+    constexpr std::size_t size_max = 60;
+    const auto part = text_.substr(std::min(at, text_.size()), size_max);
+    const auto stop = part.find("号");
+    if (stop == part.npos || stop < 9) return 0;
+    const auto inner = part.substr(0, stop);
+    const auto open = inner.find_first_of("[(");
+    if (open == inner.npos || open > 30 || open + 6 > inner.size()) return 0;
+    const auto year = inner.substr(open + 1, 2);
+    const char close = inner[open + 5];
+    if ((year != "20" && year != "19") || (close != ']' && close != ')')) return 0;
+    if (!is_digit(inner.back())) return 0;
+    for (const std::string_view mark : {"。", "、", "的", "《", "》", " ", ",", ";", ":", "\n"})
+      if (inner.find(mark) != inner.npos) return 0;
+    return at + stop + 3;
+  }
+  /// "xx〔2024〕117号合同": the number stands right before the word. Those of authorities are no
+  /// contract's: they end in 发, 函, 令 before the year.
+  void numbered_before(const Hit& hit) {
+    constexpr std::size_t name_max = 24;
+    if (hit.begin < 15 || text_.substr(hit.begin - 3, 3) != "号") return;
+    const auto floor = hit.begin > 60 ? hit.begin - 60 : 0;
+    const auto open = text_.substr(floor, hit.begin - floor).find_last_of("[(");
+    if (open == text_.npos) return;
+    std::size_t b = floor + open;
+    const auto bracket = b;
+    while (b >= 3 && bracket - b < name_max && is_cjk_byte(text_[b - 1])) {
+      const auto c = text_.substr(b - 3, 3);
+      static constexpr std::string_view stops[] = {"。", "、", "下", "把", "为", "据", "将", "看",
+                                                   "查", "按", "在", "由", "与", "和", "及", "》"};
+      if (std::find(std::begin(stops), std::end(stops), c) != std::end(stops)) break;
+      b -= 3;
+    }
+    static constexpr std::string_view official[] = {"发", "函", "令", "税", "规", "告", "办"};
+    if (b < bracket && std::find(std::begin(official), std::end(official),
+                                 text_.substr(bracket - 3, 3)) != std::end(official))
+      return;
+    if (year_number(b) == hit.begin) r_.add(contract_no, 85, b, hit.begin);
   }
 
   /// "青枫合字〔2021〕第295号"
@@ -260,7 +305,7 @@ class Reader {
     int score = std::min(s.of(Role::merger), 3) + std::min(s.of(Role::unpublished), 2);
     score += s.amount ? 2 : 0;
     score += s.of(Role::profit) != 0 ? 1 : 0;
-    score -= s.of(Role::general) * 3;
+    score -= (s.of(Role::general) + s.of(Role::published)) * 3;
     if (score >= 4 || (s.of(Role::merger) >= 2 && s.of(Role::unpublished) >= 1 && score >= 3))
       r_.add(finance, std::min(60 + score * 5, 95), hit.begin, hit.end);
   }
@@ -289,6 +334,7 @@ void find_documents(Reading& reading) {
     if ((f.kind == bank_card || f.kind == iban) && reader.accounts_.size() < accounts_max)
       reader.accounts_.push_back(f.begin);
   reader.run();
+  find_business(reading);
 }
 
 }  // namespace weir::domain

@@ -34,7 +34,7 @@ const std::vector<Words> labels{
      "id|commit|sha|"
      "sha1|sha256|md5|hash|checksum|digest|etag|uuid|guid|epoch|timestamp|timestamps|order_id|"
      "item id|item_id|product id|product_id|message id|msg id|message_id|event id|event_id|job id|"
-     "job_id|pid|tid|offset|seq|sequence|nonce|po number|purchase order|docket|isrc|doi|arxiv|rfc|"
+     "job_id|pid|tid|offset|seq|sequence|nonce|docket|isrc|doi|arxiv|rfc|"
      "orderid|orderno|order_no|tracking_no|trackingno|waybill_no|serial_no|s/n|imei1|imei2"},
     {Role::hotline_label,
      "热线|客服热线|客服电话|服务热线|投诉热线|报警电话|全国统一|总机号段|hotline|toll-free|toll "
@@ -78,10 +78,15 @@ const std::vector<Words> labels{
      "social_security_number|tax id|itin|taxpayer id"},
     {Role::contract_label,
      "合同编号|合同号|合同号码|合同单号|协议编号|协议号|协议书编号|合约编号|合约号|框架协议编号|"
-     "contract no|contract no.|contract number|contract #|contract id|agreement no|agreement "
+     "签约编号|签订编号|订立编号|协议书号|协议书编号|合同文号|合同登记号|合同流水号|订单合同号|"
+     "采购合同号|租约号|租约编号|保单合同号|contract no|contract no.|contract number|contract "
+     "#|contract id|agreement no|agreement "
      "number|"
      "agreement no.|agreement id|agreement #|contract_no|contract_id|contractno|contract_number|"
-     "msa no|sow no|contract ref|contract reference|agreement ref|agreement reference|合同备案号"},
+     "msa no|msa #|msa number|sow no|sow #|sow number|nda no|nda #|nda number|lease no|lease "
+     "number|lease #|po no|po #|purchase order no|purchase order number|purchase order #|"
+     "order form no|deed no|contract code|contract id|agreement code|agr no|contract ref|contract "
+     "reference|agreement ref|agreement reference|合同备案号"},
     {Role::password_word,
      "password|passwd|passwords|pwd|pass|passphrase|passcode|db_pass|pgpassword|mysql_pwd|"
      "redispass|"
@@ -132,12 +137,15 @@ const std::vector<Words> labels{
 }  // namespace
 
 const std::vector<Words>& document_words();
+const std::vector<Words>& business_words();
 
 const std::vector<Words>& lexicon() {
   static const auto all = [] {
     auto words = labels;
     const auto& documents = document_words();
     words.insert(words.end(), documents.begin(), documents.end());
+    const auto& business = business_words();
+    words.insert(words.end(), business.begin(), business.end());
     return words;
   }();
   return all;

@@ -91,7 +91,7 @@ const std::vector<Words>& document_words() {
        "Broadway| STREET|"
        " AVENUE| ROAD| DRIVE| LANE"},
       {Role::salary,
-       "月薪|年薪|年包|月包|行权价|期权|股票期权|限制性股票|薪资代发|薪资代发文件|代发|gross|base "
+       "月薪|年薪|年包|月包|行权价|期权|股票期权|限制性股票|薪资代发|代发|gross|base "
        "pay|net salary|"
        "工资|薪资|薪酬|薪水|底薪|基本工资|绩效奖金|年终奖|奖金|税前工资|税后工资|实发工资|应发工资|"
        "实发|应发|工资条|薪资表|工资表|工资单|薪级|调薪|加薪|涨薪|期权授予|股权激励|津贴|补贴|"
@@ -115,7 +115,7 @@ const std::vector<Words>& document_words() {
        "forecast|guidance|balance sheet|sales figures|bookings|burn rate|runway|arpu|capex|opex|"
        "budget|cost of goods|cogs|accounts receivable|write-down|impairment|quarterly results"},
       {Role::unpublished,
-       "预计|全年预计|还没跟员工说|老板|我们部门|本部门|部门|征求意见稿|勿传|勿转|不要外传|别外传|"
+       "预计|本部门|部门|征求意见稿|勿传|勿转|不要外传|别外传|"
        "仅限|内部|"
        "未公开|未披露|尚未公开|尚未披露|未发布|尚未发布|未审计|未经审计|内部资料|内部数据|内部财务|"
        "内部使用|"
@@ -137,7 +137,7 @@ const std::vector<Words>& document_words() {
       {Role::transfer,
        "转账|汇款|打款|付款|划转|划款|转入|转出|电汇|放款|拨付|付款申请|付款指令|代付|基本户|"
        "一般户|加急|"
-       "打到账上|走账|过账|"
+       "划到|划给|转到|汇到|打到|拨到|支付至|支付到|划至|转至|汇至|走账|过账|"
        "wire|wire transfer|transferred|remit|remittance|payment order|payment instruction|"
        "disburse|payout|swift payment|pay the supplier|pay out|settle the invoice|bank transfer"},
       {Role::merger,
@@ -149,7 +149,7 @@ const std::vector<Words>& document_words() {
        "purchase price|deal value|target company|tender offer|divestiture|spin-off|carve-out|"
        "enterprise value|earn-out|definitive agreement|offer price|bid for|lbo|stake in|stake"},
       {Role::bid,
-       "我们的报价|我方报价|报价定在|最低可以|让到|开标|底线价|报价单底|our quote|our price|lowest "
+       "我们的报价|我方报价|开标|底线价|our quote|our price|lowest "
        "we can go|"
        "go as low "
        "as|底价|标底|投标报价|投标价|报价底线|最低报价|最低价|最高限价|控制价|投标底价|评标|围标|"
@@ -183,7 +183,8 @@ const std::vector<Words>& document_words() {
        "supplier|vendor|shall|whereas|force majeure|arbitration|renewal|msa|sow|nda|counterparty|"
        "breach|signed|witness whereof|intellectual property|assignment"},
       {Role::general,
-       "什么是|是什么|区别|定义|含义|概念|如何计算|怎么计算|怎样计算|模板|范文|例子|举例|科普|教程|"
+       "法律怎么|法律是怎么|怎么规定|如何规定|什么是|是什么|区别|定义|含义|概念|如何计算|怎么计算|"
+       "怎样计算|模板|范文|例子|举例|科普|教程|"
        "公式|课程|教材|"
        "考试|what is|what are|difference between|define|definition|meaning of|how do i calculate|"
        "how to calculate|template|example of|textbook|tutorial|in general|hypothetical|历史上"},

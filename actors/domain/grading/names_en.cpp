@@ -8,6 +8,15 @@ namespace weir::domain::names {
 namespace {
 
 constexpr std::string_view first_names =
+    "gwendolyn isla freddie archie alfie theo finn callum rory angus ewan iona sinead ciara orla "
+    "ronan conor tadhg maeve bridget ottilie saskia tabitha winifred edith agnes beatrice jolene "
+    "lakisha shanice kareem rashid hamza leyla emre deniz burak elif selin salma hana rania tomasz "
+    "piotr krzysztof agnieszka malgorzata katarzyna zuzanna jakub jiri zdenek milos dragan zoran "
+    "goran jelena milica ioana bogdan razvan mihai kostas giorgos dimitris eleni solveig torsten "
+    "henrik mikkel anders jesper linnea elin maja oskar eero siddharth ananya ishita shreya tanvi "
+    "rohan karthik venkat srinivas priyanka swati manish ashok farhan usman ayesha chinedu adaeze "
+    "obinna folasade thandiwe sipho lerato wanjiru kamau itziar aitor joaquin ximena guadalupe "
+    "rocio dolores esteban leandro caio larissa renata vinicius "
     "james john robert michael william david richard joseph thomas charles christopher daniel "
     "matthew "
     "anthony mark donald steven paul andrew joshua kenneth kevin brian george edward ronald "
@@ -144,6 +153,15 @@ constexpr std::string_view both_names =
     "autumn";
 
 constexpr std::string_view last_names =
+    "achebe adebayo balogun nwosu okoye chukwu abara kariuki njoroge ochieng moyo ndlovu zulu "
+    "botha "
+    "pretorius venter naidoo mahlangu deshmukh kulkarni patil desai bhatt chopra malhotra kapoor "
+    "saxena trivedi pandey mishra chowdhury islam siddiqui qureshi baig yilmaz kaya demir celik "
+    "aydin ozturk lindqvist lindstrom bergman holm lund strand moller holmberg sandberg nygaard "
+    "kristensen rasmussen jorgensen castellanos velasco montoya escobar cordero cabrera zamora "
+    "valencia quintero pacheco ibarra benitez bravo vidal ferrer marchetti moretti barbieri "
+    "santoro caruso villa mazur krawczyk zielinski lewandowski dvorak novotny svoboda popescu "
+    "ionescu dimitrov georgiev papadopoulos "
     "smith johnson williams brown jones garcia miller davis rodriguez martinez hernandez lopez "
     "gonzalez "
     "wilson anderson thomas taylor moore jackson martin lee perez thompson white harris sanchez "

@@ -64,6 +64,16 @@ enum class Role : std::uint8_t {
   finance_term,
   contract_term,
   public_key,
+  // Business: who, must what, in which paper; whose figures, how secret, planned.
+  party,
+  duty,
+  deed,
+  secrecy,
+  inside,
+  own,
+  plan,
+  metric,
+  deal,
 };
 
 struct Hit {
@@ -110,6 +120,7 @@ void find_secrets(Reading& reading);
 void find_chinese_people(Reading& reading);
 void find_english_people(Reading& reading);
 void find_addresses(Reading& reading);
-void find_documents(Reading& reading);  ///< after all others
+void find_documents(Reading& reading);  ///< after all others but the next
+void find_business(Reading& reading);   ///< what find_documents leaves: scores of plainer words
 
 }  // namespace weir::domain

@@ -162,8 +162,13 @@ std::string_view assigned(std::string_view text, std::size_t at, bool& quoted) {
     ++i;
   bool sign = false;
   for (const std::string_view op :
-       {":=", "=>", "=", ":", "是", "为", "is ", "was ", "->", ",", "改成", "改为", "设为", "设成",
-        "更新为", "重置为", "换成", "to "}) {
+       {":=",         "=>",     "=",      ":",       "还是",      "仍是",
+        "仍为",       "用的是", "应该是", "统一是",  "统一为",    "现在是",
+        "目前是",     "暂定",   "设置为", "设置成",  "变更为",    "改回",
+        "换为",       "是",     "为",     "is now ", "is still ", "is currently ",
+        "is set to ", "is ",    "was ",   "->",      ",",         "改成",
+        "改为",       "设为",   "设成",   "更新为",  "重置为",    "换成",
+        "to "}) {
     if (op == "," && !(i > at && text[i - 1] == '"')) continue;
     if (text.substr(i, op.size()) != op) continue;
     i += op.size();
@@ -240,7 +245,8 @@ std::string_view told(std::string_view text, std::size_t at) {
   constexpr std::size_t clause_max = 60;
   const auto clause = text.substr(at, clause_max);
   std::size_t best = clause.npos;
-  for (const std::string_view word : {" is ", " to ", "改成", "改为", "设为", "是"})
+  for (const std::string_view word : {" is now ", " is still ", " is ", " to ", "还是", "换成",
+                                      "设置为", "改成", "改为", "设为", "是"})
     if (const auto found = clause.find(word); found != clause.npos)
       best = std::min(best, found + word.size());
   if (best == clause.npos || clause.substr(0, best).find_first_of("\n.;?!,") != clause.npos)
