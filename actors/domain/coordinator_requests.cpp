@@ -118,6 +118,7 @@ Request* Coordinator::State::find(RequestId id) {
 }
 
 void Coordinator::State::place(Request& r) {
+  if (!r.spec.session.empty()) regrade(r);  // its session may have become stricter while it waited
   auto job = job_of(r);
   const bool late = now >= r.deadline;
   auto placed = placer.place(job, fleet, placing, random);
