@@ -47,6 +47,7 @@ std::size_t numbers_end(std::string_view text, std::size_t at) {
 }  // namespace
 
 bool is_json(std::string_view document) {
+  if (document.empty()) return false;
   constexpr std::size_t kept_max = 16u << 20, depth_max = 512;
   thread_local std::unique_ptr<simdjson::dom::parser> parser;
   if (parser == nullptr) parser = std::make_unique<simdjson::dom::parser>();

@@ -115,6 +115,7 @@ Result<std::unique_ptr<const Patterns>> Patterns::make(const DetectorRules& rule
 }
 
 bool Patterns::match(std::string_view text, std::vector<Hit>& hits) const {
+  if (text.empty()) return true;  // Vectorscan takes no null pointer
   auto& mine = scratch();
   if (mine.grown_for != compiled_->number) {
     if (hs_alloc_scratch(compiled_->database, &mine.space) != HS_SUCCESS) return false;
