@@ -1,23 +1,15 @@
 // Contracts and figures in plain words: clauses by who must do what, figures by whose they are and
 // how secret. Each class of words counts a little; near an amount a few of them are enough.
-#include "actors/domain/grading/reading.hpp"
+#include "actors/domain/grading/surroundings.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 
 namespace weir::domain {
 namespace {
 
-/// What stands around a word: how many words of each role, each word once; amounts.
-struct Around {
-  std::array<int, 80> distinct{};
-  bool amount = false;
-  int of(Role role) const { return distinct[static_cast<std::size_t>(role)]; }
-  int most(Role role, int limit) const { return std::min(of(role), limit); }
-};
-
 class Business {
+  static constexpr std::size_t window = 300;
+
  public:
   explicit Business(Reading& reading) : r_{reading}, text_{reading.text} {}
 
@@ -34,39 +26,15 @@ class Business {
   }
 
  private:
-  Around around(std::size_t i) const {
-    constexpr std::size_t looks_max = 48, near = 300;
-    Around s;
-    std::bitset<8192> seen;
-    const auto& hit = r_.hits[i];
-    const auto take = [&](const Hit& h) {
-      if (seen[h.word % 8192]) return;
-      seen.set(h.word % 8192);
-      ++s.distinct[static_cast<std::size_t>(h.role)];
-    };
-    take(hit);
-    for (std::size_t k = i, n = 0; k-- > 0 && n < looks_max && r_.hits[k].end + near > hit.begin;
-         ++n)
-      take(r_.hits[k]);
-    for (std::size_t k = i + 1, n = 0;
-         k < r_.hits.size() && n < looks_max && r_.hits[k].begin < hit.end + near; ++k, ++n)
-      take(r_.hits[k]);
-    const auto from = hit.begin > near ? hit.begin - near : 0;
-    const auto next = std::lower_bound(r_.amounts.begin(), r_.amounts.end(), from,
-                                       [](const Span& a, std::size_t at) { return a.begin < at; });
-    s.amount = next != r_.amounts.end() && next->begin < hit.end + near;
-    return s;
-  }
+  Surroundings around(std::size_t i) const { return surroundings_of(r_, i, window); }
 
   /// Whether an amount nearby is of a size that firms talk of: 万, million, five digits.
-  bool large_near(const Hit& hit, std::size_t near) const {
+  bool large_near(const Hit& hit) const {
     constexpr std::size_t looks_max = 16;
-    const auto from = hit.begin > near ? hit.begin - near : 0;
-    auto next = std::lower_bound(r_.amounts.begin(), r_.amounts.end(), from,
-                                 [](const Span& a, std::size_t at) { return a.begin < at; });
-    for (std::size_t n = 0; n < looks_max && next != r_.amounts.end(); ++n, ++next) {
-      if (next->begin >= hit.end + near) return false;
-      if (large(text_.substr(next->begin, next->end + 3 - next->begin))) return true;
+    const auto next = amounts_from(r_, hit, window);
+    for (const auto& amount : next.first(std::min(looks_max, next.size()))) {
+      if (amount.begin >= hit.end + window) return false;
+      if (large(text_.substr(amount.begin, amount.end + 3 - amount.begin))) return true;
     }
     return false;
   }
@@ -80,7 +48,7 @@ class Business {
   }
 
   /// Questions about words and news about others speak against both.
-  static int against(const Around& s) {
+  static int against(const Surroundings& s) {
     return (s.of(Role::general) != 0 ? 3 : 0) + (s.of(Role::published) != 0 ? 4 : 0);
   }
 
@@ -104,7 +72,7 @@ class Business {
     const int whose = s.most(Role::own, 1) + s.most(Role::plan, 1) + s.most(Role::inside, 2) * 2 +
                       (s.of(Role::secrecy) != 0 ? 3 : 0);
     const int score = subject + whose + 2 - against(s);
-    if (s.of(Role::secrecy) == 0 && !large_near(r_.hits[i], 300)) return;
+    if (s.of(Role::secrecy) == 0 && !large_near(r_.hits[i])) return;
     if (whose > 0 && score >= 6) keep(Sensitive::finance, score, i);
   }
 

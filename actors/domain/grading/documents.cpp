@@ -1,21 +1,12 @@
 // Contracts and unpublished finance: what the words of the lexicons say together, near an amount.
-#include "actors/domain/grading/reading.hpp"
+#include "actors/domain/grading/surroundings.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 
 namespace weir::domain {
 namespace {
 
 using enum Sensitive;
-
-/// What stands within a window around a word.
-struct Surroundings {
-  std::array<int, 80> distinct{};  ///< words of each role, each word once
-  bool amount = false, close_amount = false, large = false;
-  int of(Role role) const { return distinct[static_cast<std::size_t>(role)]; }
-};
 
 class Reader {
  public:
@@ -76,33 +67,8 @@ class Reader {
 
  private:
   Surroundings around(std::size_t i, std::size_t near) const {
-    constexpr std::size_t looks_max = 40;
-    Surroundings s;
-    const auto& hit = r_.hits[i];
-    std::bitset<4096> seen;
-    const auto take = [&](const Hit& h) {
-      if (seen[h.word % 4096]) return;
-      seen.set(h.word % 4096);
-      ++s.distinct[static_cast<std::size_t>(h.role)];
-    };
-    take(hit);
-    for (std::size_t k = i, n = 0; k-- > 0 && n < looks_max && r_.hits[k].end + near > hit.begin;
-         ++n)
-      take(r_.hits[k]);
-    for (std::size_t k = i + 1, n = 0;
-         k < r_.hits.size() && n < looks_max && r_.hits[k].begin < hit.end + near; ++k, ++n)
-      take(r_.hits[k]);
-    s.amount = amount_near(hit, near);
-    s.close_amount = amount_near(hit, 48);
-    return s;
+    return surroundings_of(r_, i, near);
   }
-  bool amount_near(const Hit& hit, std::size_t near) const {
-    const auto from = hit.begin > near ? hit.begin - near : 0;
-    const auto next = std::lower_bound(r_.amounts.begin(), r_.amounts.end(), from,
-                                       [](const Span& a, std::size_t at) { return a.begin < at; });
-    return next != r_.amounts.end() && next->begin < hit.end + near;
-  }
-
   /// "合同编号:HT-2026-7731", "Contract No. 2024/17-B", "协议编号(2023)京01字第045号".
   void contract_number(const Hit& hit) {
     constexpr std::size_t value_max = 60;

@@ -79,7 +79,42 @@ class Folder {
     replace(e.in, fold(e.point));
   }
 
+  /// The Chinese character at `i` that is no numeral; 0: none stands there.
+  char32_t word_character(std::size_t i) const {
+    if (i + 3 > text_.size()) return 0;
+    const auto d = decode_utf8(text_, i);
+    const bool chinese = d.valid && d.point >= 0x3400 && d.point <= 0x9FFF;
+    return chinese && chinese_digit(d.point) < 0 ? d.point : 0;
+  }
+
+  /// Four Chinese characters and more with a blank after each are read without the blanks. Fewer
+  /// may be a name's, which people are looked for with.
+  bool spread() {
+    constexpr std::size_t least = 4, bytes = 3;
+    std::size_t count = 0, end = at_;
+    while (word_character(end) != 0) {
+      ++count;
+      end += bytes;
+      if (end >= text_.size() || text_[end] != ' ' || word_character(end + 1) == 0) break;
+      ++end;
+    }
+    if (count < least) return false;
+    while (at_ < end) {
+      if (text_[at_] == ' ') {
+        replace(1, {{0, 0}, 0});
+        continue;
+      }
+      const auto f = fold(word_character(at_));
+      if (bits_.folds_to_itself(word_character(at_)))
+        at_ += bytes;
+      else
+        replace(bytes, f);
+    }
+    return true;
+  }
+
   void character() {
+    if (at_ + 3 < text_.size() && text_[at_ + 3] == ' ' && spread()) return;
     const auto d = decode_utf8(text_, at_);
     if (!d.valid) return replace(1, {{U'?', 0}, 1});
     if (bits_.folds_to_itself(d.point)) {

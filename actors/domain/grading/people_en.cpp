@@ -24,12 +24,8 @@ struct Name {
 
 class Finder {
  public:
-  explicit Finder(Reading& reading) : r_{reading}, text_{reading.text} {
-    for (const auto& f : reading.found)
-      if (f.kind != Sensitive::ip_address && f.kind != Sensitive::secret)
-        numbers_.push_back(f.begin);
-    std::sort(numbers_.begin(), numbers_.end());
-  }
+  explicit Finder(Reading& reading)
+      : r_{reading}, text_{reading.text}, numbers_{reading.beside()} {}
 
   void run() {
     for (std::size_t i = 0; i < text_.size();) {

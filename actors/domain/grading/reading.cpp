@@ -25,6 +25,14 @@ bool carries(std::string_view gap) {
 
 }  // namespace
 
+std::vector<std::size_t> Reading::beside() const {
+  std::vector<std::size_t> places;
+  for (const auto& f : found)
+    if (f.kind != Sensitive::ip_address && f.kind != Sensitive::secret) places.push_back(f.begin);
+  std::sort(places.begin(), places.end());
+  return places;
+}
+
 std::size_t Reading::hit_after(std::size_t at) const {
   const auto hit = std::upper_bound(hits.begin(), hits.end(), at,
                                     [](std::size_t a, const Hit& h) { return a < h.end; });

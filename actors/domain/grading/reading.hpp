@@ -4,6 +4,7 @@
 #include "actors/domain/grading/layer.hpp"
 #include "actors/domain/grading/scan.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -74,7 +75,9 @@ enum class Role : std::uint8_t {
   plan,
   metric,
   deal,
+  count_,
 };
+inline constexpr auto roles_max = static_cast<std::size_t>(Role::count_);
 
 struct Hit {
   std::uint32_t begin = 0;
@@ -94,6 +97,9 @@ struct Reading {
   void add(Sensitive kind, int confidence, std::size_t begin, std::size_t end) {
     found.push_back({kind, static_cast<std::uint8_t>(confidence), begin, end});
   }
+  /// Where findings begin that a person's name may stand beside: all but addresses of machines and
+  /// secrets. In order.
+  std::vector<std::size_t> beside() const;
   /// The first hit that ends after `at`.
   std::size_t hit_after(std::size_t at) const;
   /// The label of the number that begins at `at`: the nearest one before it within a clause and

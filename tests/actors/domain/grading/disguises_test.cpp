@@ -112,3 +112,11 @@ TEST_CASE("fold: offsets of every byte lead back to where it came from") {
   CHECK(!fold_text("plain ASCII, nothing to fold").changed);
   CHECK(!fold_text("只有汉字").changed);
 }
+
+TEST_CASE("disguise: words with a blank after each character are the same words") {
+  CHECK(detector().scan("合 同 编 号:CG-2026-00427 合 同 总 价 860000元").grade == Grade::p0);
+  CHECK(detector().scan("登 录 密 码 是 Wq7!xkR2p").grade == Grade::p0);
+  const std::string spread = "联 系 人 员 电 话 13812345678";
+  CHECK(has(found(spread), "CN_MOBILE=13812345678"));
+  CHECK(detector().scan("今 天 天 气 很 好").grade == Grade::p2);
+}
