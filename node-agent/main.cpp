@@ -1,5 +1,6 @@
 // weir-node-agent: composition root. The io thread is the main thread; the worker is an actor.
 #include "actors/domain/clearance.hpp"
+#include "actors/domain/policy/tests.hpp"
 #include "actors/net/asio.hpp"
 #include "actors/net/certs/certs.hpp"
 #include "actors/net/confine/confine.hpp"
@@ -85,7 +86,9 @@ std::optional<Checked> load(const std::string& file) {
   if (loaded.errors.empty()) {
     check_link(loaded, checked);
     check_engines(loaded);
-    auto detector = domain::Detector::make(loaded.settings.detector);
+    const auto& policy = loaded.settings.policy;
+    for (auto& failed : domain::failed_tests(policy)) loaded.errors.push_back(std::move(failed));
+    auto detector = domain::Detector::make(policy.detector);
     if (detector)
       checked.detector = std::move(*detector);
     else

@@ -29,6 +29,7 @@ Coordinator::State::State(CoordinatorPolicy p, std::uint64_t incarnation_, std::
       grading{policy.default_grade, floors_of(policy)},
       journal{catalog, policy.explanations_max} {
   budget.configure(policy.spill_per_day);
+  own_rules = policy.policy.rules != PolicySettings::factory_rules();
 }
 
 Coordinator::Coordinator(CoordinatorPolicy policy, std::uint64_t incarnation, std::uint64_t seed)
@@ -111,6 +112,7 @@ void Coordinator::State::on(const Reconfigured& event) {
   grading.configure(policy.default_grade, floors_of(policy));
   catalog.configure(policy.models);
   budget.configure(policy.spill_per_day);
+  own_rules = policy.policy.rules != PolicySettings::factory_rules();
   ++policy_version;
   fleet.refresh_offers();
   for (auto& [id, request] : requests) {

@@ -81,7 +81,7 @@ void Coordinator::State::set_grade(Request& r, const Graded& graded) {
 
 std::shared_ptr<const PolicyGate> Coordinator::State::gate_of(const RequestSpec& spec,
                                                               Grade grade) const {
-  if (policy.policy.rules == PolicySettings::factory_rules()) return nullptr;
+  if (!own_rules) return nullptr;
   return std::make_shared<const PolicyGate>(policy.policy.rules,
                                             PolicySubject{grade, spec.tenant, spec.needs});
 }

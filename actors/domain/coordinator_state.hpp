@@ -196,6 +196,7 @@ struct Coordinator::State {
   MicroUsd cheapest_in;
   MicroUsd cheapest_out;
   std::uint64_t policy_version = 1;
+  bool own_rules = false;  ///< the policy's are not the factory's
   std::unordered_map<RequestId, Request> requests;
   std::unordered_map<std::string, RequestId> public_ids;
   std::set<std::pair<TimePoint, RequestId>> timers;

@@ -25,7 +25,8 @@ int check(const Globals& globals, const std::string& file) {
   if (!kind) {
     errors.push_back(kind.error().detail);
   } else if (*kind == "agent") {
-    errors = config::load_agent(file).errors;
+    const auto loaded = config::load_agent(file);
+    errors = errors_of(loaded, loaded.settings.policy);
   } else if (*kind == "policy") {
     const auto loaded = config::load_policy(file);
     errors = errors_of(loaded, loaded.settings);

@@ -180,7 +180,7 @@ void read(Binder& top, AgentSettings& s) {
   coordinators(top, s);
   read_tls(top, s.tls);
   accepts(top, s);
-  if (auto policy = read_policy(top, s.policy_file)) s.detector = std::move(policy->detector);
+  if (auto policy = read_policy(top, s.policy_file)) s.policy = std::move(*policy);
   engines(top, s);
   top.map("presence", Need::optional, [&s](Binder& b) {
     b.boolean("yield", s.presence.yield);

@@ -130,8 +130,8 @@ struct AgentSettings {
   std::vector<HostPort> coordinators;
   TlsFiles tls;
   AcceptPolicy accepts;
-  DetectorRules detector;   ///< of the agent's own check of what leaves (L2)
-  std::string policy_file;  ///< `detector` was read from there; empty: the factory's
+  PolicySettings policy;    ///< its detector is that of a proxy's own check of what leaves (L2)
+  std::string policy_file;  ///< `policy` was read from there; empty: the factory's
   std::optional<std::vector<EngineSettings>> engines;  ///< absent: look on localhost
   PresenceSettings presence;
   std::optional<HostPort> admin;

@@ -76,14 +76,8 @@ def test_with_a_machine_of_our_own(case, local):
     attack.judge(case, local)
 
 
-# Holes that are known, and not closed yet.
-KNOWN = {"o-secret-02": "a keyword with a blank between all of its characters is not read"}
-
-
 @pytest.mark.parametrize("case", params(lambda c: is_plain(c) and c["expected"] != "reject"))
-def test_with_a_cloud_alone(case, absent, request):
-    if case["id"] in KNOWN:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN[case["id"]], strict=True))
+def test_with_a_cloud_alone(case, absent):
     if "embeddings" in case["input"].get("path", ""):  # no cloud offers them
         case = {**case, "expect": {**case["expect"], "refused": [404, 501, 503]}}
     attack.judge(case, absent)

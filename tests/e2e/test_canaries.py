@@ -9,6 +9,7 @@ import json
 import pathlib
 import resource
 import socket
+import tempfile
 
 import pytest
 
@@ -172,7 +173,7 @@ def files(field):
     """Every file of the programs, logs and the store among them, and what crashed."""
     here = [p for p in field.fleet.folder.rglob("*") if p.is_file()]
     cores = [pathlib.Path(p) for pid in [str(p.pid) for p in field.fleet.processes]
-             for p in glob.glob(f"core*{pid}*") + glob.glob(f"/tmp/core*{pid}*")]
+             for p in glob.glob(f"core*{pid}*") + glob.glob(f"{tempfile.gettempdir()}/core*{pid}*")]
     names = " ".join(str(p) for p in here)
     assert "coordinator/" in names and ".log" in names, names
     return {str(p): p.read_bytes() for p in [*here, *cores]}

@@ -50,7 +50,8 @@ from langchain_core.tools import tool
 def get_weather(city: str) -> str:
     "The weather of a city"
     return "sunny"
-call = ChatOpenAI(model="tiny-chain", base_url=url, api_key="sk-e2e", max_tokens=300).bind_tools(
+call = ChatOpenAI(model="tiny-chain", base_url=url, api_key="sk-e2e", temperature=0,
+                  max_tokens=300).bind_tools(
     [get_weather], tool_choice="required").invoke("weather?").tool_calls[0]
 vectors = OpenAIEmbeddings(model="tiny-embed", base_url=url, api_key="sk-e2e",
                            check_embedding_ctx_length=False).embed_documents(["a", "b"])

@@ -238,10 +238,8 @@ def test_with_corrupt_rules_nothing_starts(ruled, how):
     agent.write_text((ruled.fleet.folder / "proxy.yaml").read_text() + "policy: policy.yaml\n")
     try:
         write(ruled.policy, text)
-        programs = [("weir-coordinator", "coordinator.yaml")]
-        if how != "a test of its own fails":  # an agent takes the detector's rules alone
-            programs.append(("weir-node-agent", "ruled-proxy.yaml"))
-        for program, config in programs:
+        for program, config in (("weir-coordinator", "coordinator.yaml"),
+                                ("weir-node-agent", "ruled-proxy.yaml")):
             done = starts(ruled, program, config)
             assert done.returncode == 2, (program, done)
             assert place in done.stderr, (program, done.stderr)

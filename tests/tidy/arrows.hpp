@@ -43,7 +43,7 @@ inline const std::map<std::string, Folder>& folders() {
          "actors/domain/policy"},
         {"simdjson"}}},
       {"actors/domain/policy", {{types}, {}}},
-      {"actors/domain/grading", {{types}, {"simdjson", "re2", "hs"}}},
+      {"actors/domain/grading", {{types}, {"simdjson", "hs"}}},
       {"actors/domain/redaction", {{types, dialect, "actors/domain/grading"}, {}}},
       {"actors/domain/stream", {{types, dialect}, {"simdjson"}}},
       {"actors/ports", {{types, dialect}, {}}},

@@ -56,11 +56,13 @@ struct Desks {
   /// As it arrives where nothing goes wrong on the way.
   Arrived arrived(std::string_view text = "hello", std::uint64_t request = 1) {
     auto answer = office.clear(draft(chat(text), Grade::p2, request));
-    auto& bound = std::get<CloudBound>(answer);
+    return arrived(std::get<CloudBound>(answer));
+  }
+  static Arrived arrived(CloudBound& bound) {
     Arrived a;
     a.dispatch.attempt = bound.clearance().terms.attempt;
     a.dispatch.model = bound.clearance().terms.model;
-    a.dispatch.grade = Grade::p2;
+    a.dispatch.grade = bound.clearance().terms.grade;
     a.dispatch.clearance = bound.clearance();
     a.dispatch.body_bytes = bound.clearance().terms.bytes;
     a.body = std::move(bound).take_bytes();
@@ -121,14 +123,7 @@ TEST_CASE("P1 leaves with what makes it so replaced, and its values stay in the 
   CHECK(bound.clearance().terms.grade == Grade::p1);
   REQUIRE(bound.vault());
   CHECK(bound.vault()->size() == 2);
-  Arrived a;
-  a.dispatch.attempt = bound.clearance().terms.attempt;
-  a.dispatch.model = bound.clearance().terms.model;
-  a.dispatch.grade = Grade::p1;
-  a.dispatch.clearance = bound.clearance();
-  a.dispatch.body_bytes = bound.clearance().terms.bytes;
-  a.body = std::move(bound).take_bytes();
-  a.received = start;
+  const auto a = Desks::arrived(bound);
   CHECK(a.body.find("anna") == std::string::npos);
   CHECK(a.body.find("138") == std::string::npos);
   CHECK(a.body.find("PII:EMAIL:1:") != std::string::npos);

@@ -1,5 +1,7 @@
 #include "schema/config/load.hpp"
 
+#include "tests/schema/config/directory.hpp"
+
 #include <doctest/doctest.h>
 #include <unistd.h>
 #include <algorithm>
@@ -10,6 +12,7 @@
 namespace {
 
 using namespace weir;
+using weir::testing::Directory;
 
 const std::string agent_head =
     "name: gpu-01\ntier: L1\ncoordinators: [127.0.0.1:8743]\n"
@@ -38,21 +41,6 @@ std::string joined(const config::Loaded<Settings>& loaded) {
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
-
-/// A directory that goes with its test.
-struct Directory {
-  std::filesystem::path path;
-  Directory() {
-    auto name = (std::filesystem::temp_directory_path() / "weir-config-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream{path / name} << text;
-    return (path / name).string();
-  }
-};
 
 struct Variable {
   const char* name;

@@ -4,10 +4,12 @@
 #include <fstream>
 
 #include "schema/config/load.hpp"
+#include "tests/schema/config/directory.hpp"
 
 namespace {
 
 using namespace weir;
+using weir::testing::Directory;
 
 auto policy(const std::string& text) { return config::parse_policy(text, "f", "/d"); }
 
@@ -24,20 +26,6 @@ std::string times(int n, const std::string& text) {
   for (int i = 0; i < n; ++i) all += text;
   return all;
 }
-
-struct Directory {
-  std::filesystem::path path;
-  Directory() {
-    auto name = (std::filesystem::temp_directory_path() / "weir-policy-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream{path / name} << text;
-    return (path / name).string();
-  }
-};
 
 }  // namespace
 
@@ -200,7 +188,7 @@ TEST_CASE("policy file: a coordinator and an agent name one, from their own dire
       "a.yaml", std::string{"name: n\ntier: L1\ncoordinators: ['h:1']\npolicy: p.yaml\n"} + tls));
   CHECK(joined(a) == "");
   CHECK(a.settings.policy_file == (dir.path / "p.yaml").string());
-  CHECK(a.settings.detector.grades[index_of(Sensitive::email)] == Grade::p0);
+  CHECK(a.settings.policy.detector.grades[index_of(Sensitive::email)] == Grade::p0);
 }
 
 TEST_CASE("policy file: its errors stand among those of the file that names it") {

@@ -15,7 +15,7 @@ void World::violate(std::string property, std::string what) {
 Grade World::effective(const Flow& flow) const {
   auto grade = strictest(flow.known, flow.session);
   if (rules_ == floor_p0) grade = Grade::p0;
-  if (bounds_.strict_session && !flow.spec.session.empty()) grade = strictest(grade, session_);
+  if (!flow.spec.session.empty()) grade = strictest(grade, session_);
   return grade;
 }
 

@@ -15,9 +15,7 @@ using namespace weir::model;
 int usage() {
   std::fputs(
       "usage: weir-guard-model [--deep] [--disturbances N] [--victim NAME] [--no-pruning]\n"
-      "                        [--strict-session]\n"
-      "--no-pruning explores the whole tree, too, and compares the states.\n"
-      "--strict-session: a session that becomes stricter binds what already waits.\n",
+      "--no-pruning explores the whole tree, too, and compares the states.\n",
       stderr);
   return 2;
 }
@@ -73,8 +71,6 @@ int main(int argc, char** argv) {
       search.bounds.disturbances = 4;
     else if (arg == "--no-pruning")
       compare = true;
-    else if (arg == "--strict-session")
-      search.bounds.strict_session = true;
     else if (arg == "--disturbances" && i + 1 < argc)
       search.bounds.disturbances = static_cast<std::uint32_t>(std::atoi(argv[++i]));
     else if (arg == "--victim" && i + 1 < argc)

@@ -52,7 +52,6 @@ std::string text_of(const Action& action);
 
 struct Bounds {
   std::uint32_t disturbances = 2;  ///< of all kinds together; each kind has a bound of its own, too
-  bool strict_session = false;     ///< a session's history binds what already waits
 };
 
 struct Violation {

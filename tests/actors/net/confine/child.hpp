@@ -59,9 +59,8 @@ inline std::string outcome(bool good) {
 class Folder {
  public:
   Folder() {
-    char name[] = "/tmp/weir-confine-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path_ = name;
+    path_ = (std::filesystem::temp_directory_path() / "weir-confine-XXXXXX").string();
+    REQUIRE(::mkdtemp(path_.data()) != nullptr);
   }
   ~Folder() {
     std::error_code ignored;
